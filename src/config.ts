@@ -1,0 +1,166 @@
+import { AppError } from "./errors.ts";
+import { nearest } from "./nearest.ts";
+
+type Parsed<T> = { value: T } | { fault: string };
+
+interface Setting<T> {
+  readonly name: string;
+  readonly fallback: string;
+  readonly help: string;
+  readonly secret?: boolean;
+  readonly parse: (text: string) => Parsed<T>;
+}
+
+function setting<T>(
+  name: string,
+  fallback: string,
+  parse: (text: string) => Parsed<T>,
+  help: string,
+  secret = false,
+): Setting<T> {
+  return { name, fallback, parse, help, secret };
+}
+
+const text = (value: string): Parsed<string> => ({ value });
+
+function optional(value: string): Parsed<string | null> {
+  return { value: value === "" ? null : value };
+}
+
+function secretOf(least: number): (value: string) => Parsed<string | null> {
+  return (value) => {
+    if (value === "") return { value: null };
+    return value.length >= least ? { value } : { fault: `must have at least ${least} characters` };
+  };
+}
+
+function oneOf<const T extends string>(...choices: readonly T[]): (value: string) => Parsed<T> {
+  return (value) => {
+    const found = choices.find((choice) => choice === value);
+    return found === undefined ? { fault: `must be one of ${choices.join(", ")}` } : { value: found };
+  };
+}
+
+function integer(least: number, most: number): (value: string) => Parsed<number> {
+  return (value) => {
+    const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+    return number >= least && number <= most
+      ? { value: number }
+      : { fault: `must be a whole number from ${least} to ${most}` };
+  };
+}
+
+/** An http(s) origin with an optional path prefix, kept without a slash at the end. */
+function baseUrl(value: string): Parsed<string> {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    return { fault: "must be a whole address that starts with https:// or http://" };
+  }
+  if (url.username !== "" || url.search !== "" || url.hash !== "") {
+    return { fault: "must not contain a user, a query or a fragment" };
+  }
+  return { value: `${url.origin}${url.pathname.replace(/\/+$/, "")}` };
+}
+
+/** The one table of settings (docs/settings.md says the same in operators' words). */
+export const settings = {
+  publicUrl: setting(
+    "TIDINGS_PUBLIC_URL",
+    "",
+    text,
+    "Address under which readers reach Tidings; every link starts with it",
+  ),
+  host: setting("TIDINGS_HOST", "127.0.0.1", text, "Address to listen on"),
+  port: setting("TIDINGS_PORT", "8787", integer(0, 65_535), "Port to listen on; 0 picks a free one"),
+  database: setting("TIDINGS_DATABASE", "data/tidings.db", text, "The SQLite file"),
+  keys: setting("TIDINGS_KEYS", "data/keys", text, "The key ring; made at first start, mode 0600"),
+  templates: setting("TIDINGS_TEMPLATES", "data/templates", text, "Folder whose files replace the built-in templates"),
+  provider: setting("TIDINGS_PROVIDER", "outbox", oneOf("outbox", "resend"), "Way out for mails"),
+  outbox: setting("TIDINGS_OUTBOX", "data/outbox", text, "Folder where the outbox keeps mails"),
+  outboxToken: setting("TIDINGS_OUTBOX_TOKEN", "", secretOf(16), "Opens /outbox to others than this machine", true),
+  outboxPublic: setting(
+    "TIDINGS_OUTBOX_PUBLIC",
+    "no",
+    oneOf("yes", "no"),
+    "Allows the outbox together with a public https address, where no mail would leave",
+  ),
+  resendKey: setting("RESEND_API_KEY", "", optional, "API key of Resend", true),
+  resendUrl: setting("RESEND_BASE_URL", "https://api.resend.com", baseUrl, "Address of Resend's API"),
+  parallel: setting("TIDINGS_PARALLEL", "8", integer(1, 64), "Batches paid at the same time"),
+  log: setting("TIDINGS_LOG", "info", oneOf("info", "silent"), "What is logged to standard error"),
+} as const;
+
+/** Settings of the command line only: where `tidings` finds a server other than this folder's own. */
+export const clientSettings = {
+  server: setting("TIDINGS_SERVER", "", text, "Server that the CLI talks to, instead of the database here"),
+  token: setting("TIDINGS_TOKEN", "", optional, "Admin token for that server", true),
+} as const;
+
+type Value<S> = S extends Setting<infer T> ? T : never;
+
+/** The settings of one process, parsed and cross-checked. */
+export type Config = { readonly [K in keyof typeof settings]: Value<(typeof settings)[K]> };
+
+/** The environment as given by an edge; nothing here reads it by itself. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Parses all settings at once; throws `misconfigured` that names every fault, not only the first. */
+export function readConfig(environment: Environment): Config {
+  const faults = unknownNames(environment);
+  const values: Record<string, unknown> = {};
+  for (const [key, entry] of Object.entries(settings)) {
+    const given = environment[entry.name]?.trim() ?? "";
+    const parsed: Parsed<unknown> = entry.parse(given === "" ? entry.fallback : given);
+    if ("fault" in parsed) faults.push(`${entry.name} ${parsed.fault}${entry.secret ? "" : `, not "${given}"`}`);
+    else values[key] = parsed.value;
+  }
+  if (faults.length === 0) faults.push(...crossChecks(values));
+  if (faults.length > 0) throw misconfigured(faults);
+  return values as unknown as Config;
+}
+
+function crossChecks(values: Record<string, unknown>): string[] {
+  const faults: string[] = [];
+  const given = values.publicUrl === "" ? `http://127.0.0.1:${values.port}` : String(values.publicUrl);
+  const parsed = baseUrl(given);
+  if ("fault" in parsed) return [`TIDINGS_PUBLIC_URL ${parsed.fault}, not "${given}"`];
+  values.publicUrl = parsed.value;
+  if (!parsed.value.startsWith("https://") && !isLoopback(parsed.value)) {
+    faults.push(`TIDINGS_PUBLIC_URL must start with https:// unless it names this machine, not "${given}"`);
+  }
+  if (values.provider === "resend" && values.resendKey === null) {
+    faults.push("RESEND_API_KEY is missing; TIDINGS_PROVIDER=resend needs it");
+  }
+  if (values.provider === "outbox" && !isLoopback(parsed.value) && values.outboxPublic === "no") {
+    faults.push(
+      "TIDINGS_PROVIDER is outbox, which mails nobody, but TIDINGS_PUBLIC_URL is public; " +
+        "set TIDINGS_PROVIDER=resend, or TIDINGS_OUTBOX_PUBLIC=yes if that is meant",
+    );
+  }
+  return faults;
+}
+
+function unknownNames(environment: Environment): string[] {
+  const known = [...Object.values(settings), ...Object.values(clientSettings)].map((entry) => entry.name);
+  return Object.keys(environment)
+    .filter((name) => name.startsWith("TIDINGS_") && !known.includes(name))
+    .map((name) => {
+      const near = nearest(name, known);
+      return `${name} is not a setting${near === null ? "" : `; did you mean ${near}?`}`;
+    });
+}
+
+function misconfigured(faults: readonly string[]): AppError {
+  const list = faults.map((fault) => `  - ${fault}`).join("\n");
+  const count = faults.length === 1 ? "One setting is" : `${faults.length} settings are`;
+  return new AppError("misconfigured", `${count} wrong:\n${list}`, {
+    hint: "Settings come from the environment; docs/settings.md lists them all.",
+    faults,
+  });
+}
+
+/** True for an address that only this machine can reach. */
+export function isLoopback(url: string): boolean {
+  const host = new URL(url).hostname;
+  return host === "localhost" || host === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(host) || host.endsWith(".localhost");
+}

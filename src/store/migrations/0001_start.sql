@@ -1,0 +1,206 @@
+-- Tidings starts here: the whole loop of sign-up, confirmation, sending and leaving.
+-- Times are integer milliseconds UTC. Lists are JSON.
+
+create table instance (
+  id integer primary key check (id = 1), -- one record: this installation
+  uid text not null, -- random; in every idempotency key, so that a copy of the database cannot collide (REL-05)
+  created_at integer not null,
+  key_ids text not null, -- [[id, fingerprint]]: start refuses a key ring that lacks or differs in one of them
+  site text not null default '',
+  operator text not null default '',
+  postal_address text not null default '',
+  privacy_url text not null default '',
+  contact text not null default '',
+  sender_name text not null default '', -- of confirmation mails; empty: the newsletter's own (FMT-09)
+  sender_address text not null default '',
+  confirm_hours integer not null default 72 check (confirm_hours between 1 and 336), -- DOI-04
+  keep_notices_days integer not null default 30 check (keep_notices_days between 15 and 3650),
+  keep_outbox_days integer not null default 30 check (keep_outbox_days between 1 and 3650)
+) strict;
+
+create table tokens ( -- admin tokens; readers' links are HMACs over ids and are stored nowhere (DOI-02)
+  id integer primary key autoincrement,
+  hash text not null unique, -- SHA-256: the database alone opens nothing (SEC-22)
+  name text not null,
+  scopes text not null, -- of read, write, send
+  created_at integer not null,
+  last_used_at integer,
+  revoked_at integer
+) strict;
+
+create table newsletters (
+  id integer primary key autoincrement,
+  slug text not null unique, -- in URLs, files and List-Id
+  name text not null,
+  pitch text not null,
+  about text not null default '',
+  frequency text not null default '',
+  language text not null default 'en',
+  sender_name text not null,
+  sender_address text not null,
+  reply_to text,
+  group_name text not null default '',
+  position integer not null default 0,
+  image text,
+  image_alt text not null default '',
+  thanks text not null default '',
+  welcome text, -- null: no welcome mail
+  list_id text not null unique, -- set once, since readers' filters hang on it (FMT-11)
+  status text not null default 'open' check (status in ('open', 'paused', 'closed')),
+  created_at integer not null
+) strict;
+
+create table subscribers (
+  id integer primary key autoincrement, -- links are HMACs over this id, so SQLite must never give it out again
+  email text not null, -- as typed; mail goes here (RFC 5321 §2.4)
+  email_key text not null unique, -- one person, one address (ADR-04)
+  name text not null default '',
+  created_at integer not null,
+  proven_at integer -- first confirmation of any newsletter
+) strict;
+
+create table subscriptions (
+  newsletter integer not null references newsletters (id),
+  subscriber integer not null references subscribers (id) on delete cascade,
+  status text not null check (status in ('pending', 'active', 'unsubscribed')),
+  generation integer not null, -- confirm links bind it, so that an old one cannot undo a leaving (DOI-06)
+  since integer not null, -- when it came into this status
+  source text not null default '{}',
+  primary key (newsletter, subscriber) -- the audience is read in this order
+) strict, without rowid;
+create index subscriptions_subscriber on subscriptions (subscriber); -- preference page, erasure
+
+create table wordings (
+  hash text primary key, -- consent rows name the exact text by it (LAW-01)
+  text text not null,
+  first_shown_at integer not null
+) strict, without rowid;
+
+create table consents ( -- append-only proof
+  id integer primary key autoincrement,
+  newsletter integer not null,
+  subscriber integer, -- null after erasure
+  generation integer not null,
+  event text not null check (event in ('asked', 'confirmed', 'withdrawn')),
+  at integer not null,
+  method text not null,
+  wording text references wordings (hash),
+  notice integer,
+  form text,
+  page text,
+  unique (subscriber, newsletter, generation, event) -- fifty confirms at once are one consent (DOI-05)
+) strict;
+create index consents_notice on consents (notice) where notice is not null; -- what a link has confirmed
+
+create table suppressions (
+  id integer primary key autoincrement,
+  newsletter integer not null default 0, -- 0: all of them
+  email_key text,
+  hash text, -- keyed, of an erased address (SUP-02)
+  key_id integer,
+  reason text not null check (reason in ('complaint', 'hard-bounce', 'manual', 'erased')),
+  origin text not null default '',
+  at integer not null,
+  check ((email_key is null) <> (hash is null)), -- either is known
+  check ((hash is null) = (key_id is null)),
+  unique (email_key, newsletter), -- looked up by plan and claim (SUP-01)
+  unique (hash, key_id, newsletter)
+) strict;
+
+create table throttles (
+  key text primary key, -- keyed hash: the table names nobody
+  kind text not null check (kind in ('address')),
+  times text not null, -- newest first
+  until integer not null
+) strict, without rowid;
+create index throttles_until on throttles (until); -- purge
+
+create table contents ( -- frozen once: a template upgrade cannot change a retry (REL-04)
+  hash text primary key,
+  kind text not null check (kind in ('issue', 'notices')),
+  body text not null,
+  created_at integer not null
+) strict, without rowid;
+
+create table issues (
+  id integer primary key autoincrement,
+  newsletter integer not null references newsletters (id),
+  slug text not null,
+  subject text not null,
+  source text not null, -- the Markdown file
+  content text references contents (hash), -- null while draft
+  status text not null default 'draft' check (status in ('draft', 'sending', 'paused', 'incomplete', 'sent')),
+  issued_at integer, -- the date in the masthead
+  created_at integer not null,
+  updated_at integer not null,
+  audience_at integer, -- who was active as of then
+  started_at integer,
+  planned_at integer, -- null: slices are still missing, and the issue cannot finish
+  finished_at integer,
+  stop_reason text,
+  error text,
+  unique (newsletter, slug) -- an issue is sent once
+) strict;
+create index issues_open on issues (id) where status = 'sending'; -- what the next turn plans or finishes
+
+create table batches (
+  id integer primary key autoincrement,
+  lane integer not null check (lane in (0, 1)), -- 0 notices, 1 issues
+  issue integer references issues (id),
+  first integer, -- range of subscribers; null when members were moved here or are notices
+  last integer,
+  size integer not null, -- members whose state is the batch's; changes in the commit that gives one its own
+  state text not null check (state in ('planned', 'claimed', 'accepted', 'failed', 'skipped', 'in_doubt')),
+  due_at integer not null, -- next try, or end of the lease
+  holder text,
+  fence integer not null default 0, -- raised by each claim; every write of a holder names it (REL-10)
+  attempt integer not null default 1, -- part of the idempotency key; raised only when surely nothing left
+  tries integer not null default 0, -- calls without an answer or with a passing fault, for the backoff
+  key_id integer,
+  content text references contents (hash),
+  members text, -- frozen at claim, erased when settled
+  payload_hash text, -- committed before the first byte leaves (REL-04)
+  frozen_at integer,
+  first_sent_at integer,
+  receipt text, -- [[member, provider's id]]
+  error text,
+  settled_at integer
+) strict;
+create unique index batches_range on batches (issue, first) where first is not null; -- no reader in two ranges
+create index batches_issue on batches (issue, state) where issue is not null; -- sums, finish
+create index batches_due on batches (lane, due_at) where state in ('planned', 'claimed'); -- claim
+create index batches_holder on batches (holder) where state = 'claimed'; -- statements of one claim find their batch
+create index batches_settled on batches (settled_at) where lane = 0; -- purge
+
+create table deliveries (
+  issue integer not null references issues (id),
+  subscriber integer not null, -- no foreign key: an erased reader still counts
+  batch integer references batches (id), -- null: the batch whose range holds the subscriber
+  state text check (state in ('accepted', 'failed', 'skipped', 'in_doubt')), -- null: the batch's
+  reason text,
+  at integer,
+  primary key (issue, subscriber) -- exactly one mail owed (REL-03)
+) strict, without rowid;
+create index deliveries_state on deliveries (issue, state) where state is not null; -- sums, retry
+create index deliveries_batch on deliveries (batch) where batch is not null; -- members of a moved batch
+
+create table notices (
+  id integer primary key autoincrement, -- confirm links bind this id
+  kind text not null check (kind in ('confirmation', 'already', 'welcome', 'test')),
+  subscriber integer references subscribers (id) on delete cascade,
+  address text, -- of a test mail
+  items text not null, -- [[newsletter, generation]]
+  content text references contents (hash), -- of a test mail
+  once text unique, -- a repeated request owes nothing twice
+  created_at integer not null,
+  expires_at integer not null,
+  due_at integer not null,
+  batch integer references batches (id),
+  state text check (state in ('failed', 'skipped')), -- null: waiting, or the batch's
+  reason text
+) strict;
+create index notices_due on notices (due_at) where batch is null and state is null; -- claim
+create index notices_batch on notices (batch) where batch is not null; -- members of a batch
+create unique index notices_waiting on notices (subscriber) -- sign-ups that wait together leave in one mail
+  where kind in ('confirmation', 'already') and batch is null and state is null;
+create index notices_expires on notices (expires_at); -- purge

@@ -1,0 +1,207 @@
+import type { Generated, Selectable } from "kysely";
+
+// Row types that mirror schema.sql column by column; test/store/rows.test.ts compares the two.
+
+export interface InstanceTable {
+  id: number;
+  uid: string;
+  created_at: number;
+  key_ids: string;
+  site: Generated<string>;
+  operator: Generated<string>;
+  postal_address: Generated<string>;
+  privacy_url: Generated<string>;
+  contact: Generated<string>;
+  sender_name: Generated<string>;
+  sender_address: Generated<string>;
+  confirm_hours: Generated<number>;
+  keep_notices_days: Generated<number>;
+  keep_outbox_days: Generated<number>;
+}
+
+export interface TokensTable {
+  id: Generated<number>;
+  hash: string;
+  name: string;
+  scopes: string;
+  created_at: number;
+  last_used_at: number | null;
+  revoked_at: number | null;
+}
+
+export interface NewslettersTable {
+  id: Generated<number>;
+  slug: string;
+  name: string;
+  pitch: string;
+  about: Generated<string>;
+  frequency: Generated<string>;
+  language: Generated<string>;
+  sender_name: string;
+  sender_address: string;
+  reply_to: string | null;
+  group_name: Generated<string>;
+  position: Generated<number>;
+  image: string | null;
+  image_alt: Generated<string>;
+  thanks: Generated<string>;
+  welcome: string | null;
+  list_id: string;
+  status: Generated<"open" | "paused" | "closed">;
+  created_at: number;
+}
+
+export interface SubscribersTable {
+  id: Generated<number>;
+  email: string;
+  email_key: string;
+  name: Generated<string>;
+  created_at: number;
+  proven_at: number | null;
+}
+
+export interface SubscriptionsTable {
+  newsletter: number;
+  subscriber: number;
+  status: "pending" | "active" | "unsubscribed";
+  generation: number;
+  since: number;
+  source: Generated<string>;
+}
+
+export interface WordingsTable {
+  hash: string;
+  text: string;
+  first_shown_at: number;
+}
+
+export interface ConsentsTable {
+  id: Generated<number>;
+  newsletter: number;
+  subscriber: number | null;
+  generation: number;
+  event: "asked" | "confirmed" | "withdrawn";
+  at: number;
+  method: string;
+  wording: string | null;
+  notice: number | null;
+  form: string | null;
+  page: string | null;
+}
+
+export interface SuppressionsTable {
+  id: Generated<number>;
+  newsletter: Generated<number>;
+  email_key: string | null;
+  hash: string | null;
+  key_id: number | null;
+  reason: "complaint" | "hard-bounce" | "manual" | "erased";
+  origin: Generated<string>;
+  at: number;
+}
+
+export interface ThrottlesTable {
+  key: string;
+  kind: "address";
+  times: string;
+  until: number;
+}
+
+export interface ContentsTable {
+  hash: string;
+  kind: "issue" | "notices";
+  body: string;
+  created_at: number;
+}
+
+export interface IssuesTable {
+  id: Generated<number>;
+  newsletter: number;
+  slug: string;
+  subject: string;
+  source: string;
+  content: string | null;
+  status: Generated<"draft" | "sending" | "paused" | "incomplete" | "sent">;
+  issued_at: number | null;
+  created_at: number;
+  updated_at: number;
+  audience_at: number | null;
+  started_at: number | null;
+  planned_at: number | null;
+  finished_at: number | null;
+  stop_reason: string | null;
+  error: string | null;
+}
+
+export interface BatchesTable {
+  id: Generated<number>;
+  lane: number;
+  issue: number | null;
+  first: number | null;
+  last: number | null;
+  size: number;
+  state: "planned" | "claimed" | "accepted" | "failed" | "skipped" | "in_doubt";
+  due_at: number;
+  holder: string | null;
+  fence: Generated<number>;
+  attempt: Generated<number>;
+  tries: Generated<number>;
+  key_id: number | null;
+  content: string | null;
+  members: string | null;
+  payload_hash: string | null;
+  frozen_at: number | null;
+  first_sent_at: number | null;
+  receipt: string | null;
+  error: string | null;
+  settled_at: number | null;
+}
+
+export interface DeliveriesTable {
+  issue: number;
+  subscriber: number;
+  batch: number | null;
+  state: "accepted" | "failed" | "skipped" | "in_doubt" | null;
+  reason: string | null;
+  at: number | null;
+}
+
+export interface NoticesTable {
+  id: Generated<number>;
+  kind: "confirmation" | "already" | "welcome" | "test";
+  subscriber: number | null;
+  address: string | null;
+  items: string;
+  content: string | null;
+  once: string | null;
+  created_at: number;
+  expires_at: number;
+  due_at: number;
+  batch: number | null;
+  state: "failed" | "skipped" | null;
+  reason: string | null;
+}
+
+/** All tables, as Kysely sees them. */
+export interface Tables {
+  instance: InstanceTable;
+  tokens: TokensTable;
+  newsletters: NewslettersTable;
+  subscribers: SubscribersTable;
+  subscriptions: SubscriptionsTable;
+  wordings: WordingsTable;
+  consents: ConsentsTable;
+  suppressions: SuppressionsTable;
+  throttles: ThrottlesTable;
+  contents: ContentsTable;
+  issues: IssuesTable;
+  batches: BatchesTable;
+  deliveries: DeliveriesTable;
+  notices: NoticesTable;
+}
+
+export type NewsletterRow = Selectable<NewslettersTable>;
+export type IssueRow = Selectable<IssuesTable>;
+export type BatchRow = Selectable<BatchesTable>;
+export type NoticeRow = Selectable<NoticesTable>;
+export type InstanceRow = Selectable<InstanceTable>;
