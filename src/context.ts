@@ -1,0 +1,37 @@
+import type { Config } from "./config.ts";
+import type { Log } from "./log.ts";
+import type { TemplateSource } from "./mail/liquid.ts";
+import type { Signer } from "./mail/tokens.ts";
+import type { Provider } from "./provider/contract.ts";
+import type { MailKeep } from "./provider/outbox.ts";
+import type { Store } from "./store/store.ts";
+
+/** Tells whoever pays mails that some are owed. A lost or doubled ring costs nothing (the ledger is the truth). */
+export interface Bell {
+  ring(): void;
+}
+
+/** Files served under /assets/: the site's own before the built-in ones. */
+export interface Assets {
+  read(path: string): Promise<{ body: Uint8Array<ArrayBuffer>; type: string; tag: string } | null>;
+}
+
+/** What every verb may use; built once by an edge, and the only way to the outside. */
+export interface AppContext {
+  readonly store: Store;
+  readonly provider: Provider;
+  readonly bell: Bell;
+  readonly templates: TemplateSource;
+  readonly assets: Assets;
+  readonly config: Config;
+  readonly signer: Signer;
+  /** Milliseconds UTC. */
+  readonly clock: () => number;
+  /** So many bytes from a cryptographic source. */
+  readonly random: (bytes: number) => Uint8Array;
+  readonly log: Log;
+  /** The outbox's mails, where that is the provider. */
+  readonly keep: MailKeep | null;
+  /** Named passages of dispatch; tests stop the process there, an edge does nothing. */
+  readonly probe: (passage: string) => void;
+}

@@ -1,0 +1,65 @@
+import * as z from "zod";
+import type { AppContext } from "../context.ts";
+import { AppError } from "../errors.ts";
+import { parseInput } from "../input.ts";
+import { newsletterFields as field } from "./fields.ts";
+import { type Newsletter, requireNewsletter } from "./find.ts";
+
+export const createNewsletterSchema = z.strictObject({
+  slug: field.slug,
+  name: field.name,
+  pitch: field.pitch,
+  about: field.about.default(""),
+  frequency: field.frequency.default(""),
+  language: field.language.default("en"),
+  senderName: field.senderName,
+  senderAddress: field.senderAddress,
+  replyTo: field.replyTo.default(null),
+  group: field.group.default(""),
+  position: field.position.default(0),
+  image: field.image.default(null),
+  imageAlt: field.imageAlt.default(""),
+  thanks: field.thanks.default(""),
+  welcome: field.welcome.default(null),
+  status: field.status.default("open"),
+});
+
+export type CreateNewsletterInput = z.input<typeof createNewsletterSchema>;
+
+/** Adds a newsletter; its List-Id is set here once. Throws `invalid`, or `conflict` for a slug in use. */
+export async function createNewsletter(ctx: AppContext, input: CreateNewsletterInput): Promise<Newsletter> {
+  const given = parseInput(createNewsletterSchema, input);
+  const domain = given.senderAddress.slice(given.senderAddress.lastIndexOf("@") + 1).toLowerCase();
+  const [row] = await ctx.store.db
+    .insertInto("newsletters")
+    .values({
+      slug: given.slug,
+      name: given.name,
+      pitch: given.pitch,
+      about: given.about,
+      frequency: given.frequency,
+      language: given.language,
+      sender_name: given.senderName,
+      sender_address: given.senderAddress,
+      reply_to: given.replyTo,
+      group_name: given.group,
+      position: given.position,
+      image: given.image,
+      image_alt: given.imageAlt,
+      thanks: given.thanks,
+      welcome: given.welcome === "" ? null : given.welcome,
+      list_id: `${given.slug}.${domain}`,
+      status: given.status,
+      created_at: ctx.clock(),
+    })
+    .onConflict((clash) => clash.doNothing())
+    .returning("id")
+    .execute();
+  if (row === undefined) {
+    throw new AppError("conflict", `There is a newsletter "${given.slug}" already.`, {
+      field: "slug",
+      hint: `Change it with: tidings newsletter edit ${given.slug}`,
+    });
+  }
+  return requireNewsletter(ctx, given.slug);
+}

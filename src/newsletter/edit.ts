@@ -1,0 +1,46 @@
+import * as z from "zod";
+import type { AppContext } from "../context.ts";
+import { parseInput } from "../input.ts";
+import { newsletterFields as field } from "./fields.ts";
+import { type Newsletter, requireNewsletter } from "./find.ts";
+
+const { slug: _never, ...editable } = field;
+
+/** Everything but the slug, which stands in links that are already out. */
+export const editNewsletterSchema = z.strictObject(editable).partial();
+
+export type EditNewsletterInput = z.input<typeof editNewsletterSchema>;
+
+const columns: Record<keyof typeof editable, string> = {
+  name: "name",
+  pitch: "pitch",
+  about: "about",
+  frequency: "frequency",
+  language: "language",
+  senderName: "sender_name",
+  senderAddress: "sender_address",
+  replyTo: "reply_to",
+  group: "group_name",
+  position: "position",
+  image: "image",
+  imageAlt: "image_alt",
+  thanks: "thanks",
+  welcome: "welcome",
+  status: "status",
+};
+
+/** Changes the given fields; throws `invalid` or `not-found`. */
+export async function editNewsletter(
+  ctx: AppContext,
+  input: { slug: string; changes: EditNewsletterInput },
+): Promise<Newsletter> {
+  const changes = parseInput(editNewsletterSchema, input.changes);
+  const { id } = await requireNewsletter(ctx, input.slug);
+  const changed = Object.entries(changes)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [columns[name as keyof typeof columns], name === "welcome" && value === "" ? null : value]);
+  if (changed.length > 0) {
+    await ctx.store.db.updateTable("newsletters").set(Object.fromEntries(changed)).where("id", "=", id).execute();
+  }
+  return requireNewsletter(ctx, input.slug);
+}

@@ -1,0 +1,47 @@
+import * as z from "zod";
+import { parseAddress } from "../mail/address.ts";
+import { headerFault, mailboxFault } from "../mail/headers.ts";
+
+const line = (most: number) =>
+  z
+    .string()
+    .trim()
+    .max(most, `must not be longer than ${most} characters`)
+    .refine((text) => headerFault(text) === null, "must be one line without control characters");
+
+const prose = (most: number) => z.string().trim().max(most, `must not be longer than ${most} characters`);
+
+const mailAddress = z
+  .string()
+  .trim()
+  .refine((text) => parseAddress(text, { allowReserved: true }).ok, "is not an e-mail address");
+
+/** The part of an address's name in URLs, files and List-Id. */
+export const slug = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?$/, "must be lower-case letters, digits and hyphens, at most 80");
+
+/** What a newsroom fills in; each field as stored. */
+export const newsletterFields = {
+  slug,
+  name: line(120).min(1, "is missing"),
+  pitch: line(300).min(1, "is missing: one line that says why to subscribe"),
+  about: prose(5_000),
+  frequency: line(120),
+  language: z.string().regex(/^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/, "must be a language tag such as en or pt-BR"),
+  senderName: line(120)
+    .min(1, "is missing")
+    .refine((name) => mailboxFault({ name, address: "a@b.example" }) === null, "must not contain @ (FMT-06)"),
+  senderAddress: mailAddress,
+  replyTo: mailAddress.nullable(),
+  group: line(120),
+  position: z.int().min(-1_000_000).max(1_000_000),
+  image: z
+    .string()
+    .regex(/^(?:https?:\/\/|\/(?!\/))\S+$/, "must start with https:// or with a single / for an own asset")
+    .nullable(),
+  imageAlt: line(300),
+  thanks: prose(2_000),
+  welcome: prose(10_000).nullable(),
+  status: z.enum(["open", "paused", "closed"]),
+};
