@@ -1,0 +1,136 @@
+import type { AppContext } from "../context.ts";
+import { AppError } from "../errors.ts";
+import { explainAddress, parseAddress } from "../mail/address.ts";
+
+/** A subscriber as listed. */
+export interface Subscriber {
+  readonly id: number;
+  readonly email: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly provenAt: number | null;
+  readonly subscriptions: { newsletter: string; status: string; since: number }[];
+}
+
+/** One event of the consent proof (LAW-01). */
+export interface ConsentEvent {
+  readonly newsletter: string;
+  readonly generation: number;
+  readonly event: string;
+  readonly at: number;
+  readonly method: string;
+  readonly wording: string | null;
+  readonly form: string | null;
+  readonly page: string | null;
+}
+
+/** Subscribers by rising id after `after`, at most `limit`; of one newsletter and status where given. */
+export async function listSubscribers(
+  ctx: AppContext,
+  page: { newsletter?: number; status?: "pending" | "active" | "unsubscribed"; after: number; limit: number },
+): Promise<Subscriber[]> {
+  let query = ctx.store.db
+    .selectFrom("subscribers as p")
+    .select(["p.id", "p.email", "p.name", "p.created_at", "p.proven_at"])
+    .where("p.id", ">", page.after);
+  if (page.newsletter !== undefined || page.status !== undefined) {
+    query = query.where((eb) => {
+      let inner = eb.selectFrom("subscriptions as s").select("s.newsletter").whereRef("s.subscriber", "=", "p.id");
+      if (page.newsletter !== undefined) inner = inner.where("s.newsletter", "=", page.newsletter);
+      if (page.status !== undefined) inner = inner.where("s.status", "=", page.status);
+      return eb.exists(inner);
+    });
+  }
+  const people = await query.orderBy("p.id").limit(page.limit).execute();
+  const held = await subscriptionsOf(
+    ctx,
+    people.map((person) => person.id),
+  );
+  return people.map((person) => ({
+    id: person.id,
+    email: person.email,
+    name: person.name,
+    createdAt: person.created_at,
+    provenAt: person.proven_at,
+    subscriptions: held.get(person.id) ?? [],
+  }));
+}
+
+async function subscriptionsOf(ctx: AppContext, ids: number[]): Promise<Map<number, Subscriber["subscriptions"]>> {
+  const found = new Map<number, Subscriber["subscriptions"]>();
+  if (ids.length === 0) return found;
+  const rows = await ctx.store.db
+    .selectFrom("subscriptions as s")
+    .innerJoin("newsletters as n", "n.id", "s.newsletter")
+    .select(["s.subscriber", "n.slug as newsletter", "s.status", "s.since"])
+    // One JSON parameter: D1 takes at most 100 bound values.
+    .where("s.subscriber", "in", (eb) =>
+      eb.selectFrom(eb.fn<{ value: number }>("json_each", [eb.val(JSON.stringify(ids))]).as("j")).select("j.value"),
+    )
+    .orderBy("n.position")
+    .orderBy("n.slug")
+    .execute();
+  for (const { subscriber, ...rest } of rows) {
+    const list = found.get(subscriber) ?? [];
+    list.push(rest);
+    found.set(subscriber, list);
+  }
+  return found;
+}
+
+/** One subscriber with consent proof and suppressions, by address; throws `invalid` or `not-found`. */
+export async function showSubscriber(
+  ctx: AppContext,
+  address: string,
+): Promise<
+  Subscriber & { consents: ConsentEvent[]; suppressions: { newsletter: string | null; reason: string; at: number }[] }
+> {
+  const parsed = parseAddress(address, { allowReserved: true });
+  if (!parsed.ok) throw new AppError("invalid", explainAddress(parsed.fault), { field: "address" });
+  const suppressions = await ctx.store.db
+    .selectFrom("suppressions as x")
+    .leftJoin("newsletters as n", "n.id", "x.newsletter")
+    .select(["n.slug as newsletter", "x.reason", "x.at"])
+    .where("x.email_key", "=", parsed.emailKey)
+    .execute();
+  const person = await ctx.store.db
+    .selectFrom("subscribers")
+    .selectAll()
+    .where("email_key", "=", parsed.emailKey)
+    .executeTakeFirst();
+  if (person === undefined) {
+    const hint = suppressions.length > 0 ? "The address is suppressed; see: tidings suppression list" : "";
+    throw new AppError("not-found", "Nobody has subscribed with this address.", hint === "" ? {} : { hint });
+  }
+  const held = await subscriptionsOf(ctx, [person.id]);
+  return {
+    id: person.id,
+    email: person.email,
+    name: person.name,
+    createdAt: person.created_at,
+    provenAt: person.proven_at,
+    subscriptions: held.get(person.id) ?? [],
+    consents: await consentsOf(ctx, person.id),
+    suppressions,
+  };
+}
+
+async function consentsOf(ctx: AppContext, subscriber: number): Promise<ConsentEvent[]> {
+  return ctx.store.db
+    .selectFrom("consents as c")
+    .innerJoin("newsletters as n", "n.id", "c.newsletter")
+    .leftJoin("wordings as w", "w.hash", "c.wording")
+    .select([
+      "n.slug as newsletter",
+      "c.generation",
+      "c.event",
+      "c.at",
+      "c.method",
+      "w.text as wording",
+      "c.form",
+      "c.page",
+    ])
+    .where("c.subscriber", "=", subscriber)
+    .orderBy("c.id")
+    .execute();
+}

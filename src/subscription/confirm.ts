@@ -1,0 +1,84 @@
+import { sql } from "kysely";
+import type { AppContext } from "../context.ts";
+import { oweWelcome } from "../delivery/owe.ts";
+import { addressHashes, forgetErased, suppressed } from "../suppression/suppress.ts";
+import { type Asked, type AskedItem, readConfirmLink } from "./links.ts";
+
+/** A newsletter on the page behind a confirmation link. */
+export interface Joined {
+  readonly slug: string;
+  readonly name: string;
+  readonly thanks: string;
+}
+
+export type ConfirmResult =
+  | { outcome: "confirmed"; newsletters: Joined[] }
+  | { outcome: "already"; newsletters: Joined[] }
+  | { outcome: "expired" }
+  | { outcome: "unknown" };
+
+const day = 24 * 3_600_000;
+
+/**
+ * Confirms what a link asks for, as far as it is still pending in that generation: consent recorded and welcome owed in the
+ * same commit. A repeat changes nothing and says `already`; after leaving, erasure or suppression the link is `expired` (I6).
+ */
+export async function confirm(ctx: AppContext, input: { token: string }): Promise<ConfirmResult> {
+  const link = await readConfirmLink(ctx, input.token);
+  if (!link.known) return { outcome: link.authentic ? "expired" : "unknown" };
+  const now = ctx.clock();
+  const fresh = link.asked.notice.expires_at > now ? await activate(ctx, link.asked, now) : [];
+  if (fresh.length > 0) {
+    ctx.bell.ring();
+    return {
+      outcome: "confirmed",
+      newsletters: joined(link.asked.items, (one) => fresh.includes(one.newsletter) || active(one)),
+    };
+  }
+  // Read again: a click at the same moment may have confirmed it.
+  return standing(await readConfirmLink(ctx, input.token)) ?? { outcome: "expired" };
+}
+
+/** What a link would answer by itself, if nothing is pending behind it any more. */
+export function standing(link: Awaited<ReturnType<typeof readConfirmLink>>): ConfirmResult | null {
+  if (!link.known) return { outcome: link.authentic ? "expired" : "unknown" };
+  const here = joined(link.asked.items, active);
+  return here.length === 0 ? null : { outcome: "already", newsletters: here };
+}
+
+function active(item: AskedItem): boolean {
+  return item.status === "active";
+}
+
+function joined(items: readonly AskedItem[], which: (item: AskedItem) => boolean): Joined[] {
+  return items.filter(which).map(({ slug, name, thanks }) => ({ slug, name, thanks }));
+}
+
+async function activate(ctx: AppContext, asked: Asked, now: number): Promise<number[]> {
+  const { subscriber, notice } = asked;
+  const person = await ctx.store.db
+    .selectFrom("subscribers")
+    .select("email_key")
+    .where("id", "=", subscriber)
+    .executeTakeFirst();
+  if (person === undefined) return [];
+  const erased = addressHashes(ctx.signer, person.email_key);
+  const ours = sql`(newsletter, generation) in (select j.value ->> 0, j.value ->> 1 from json_each(${notice.items}) j)`;
+  const [done] = await ctx.store.commit(
+    sql<{ newsletter: number }>`
+      update subscriptions set status = 'active', since = ${now}
+      where subscriber = ${subscriber} and status = 'pending' and ${ours}
+        and not ${suppressed(sql`${person.email_key}`, sql`subscriptions.newsletter`)}
+      returning newsletter`,
+    // Only for what has just become active; the unique key keeps one event per generation (DOI-05).
+    sql`insert into consents (newsletter, subscriber, generation, event, at, method, notice)
+      select newsletter, subscriber, generation, 'confirmed', ${now}, 'link', ${notice.id} from subscriptions
+      where subscriber = ${subscriber} and status = 'active' and since = ${now} and ${ours}
+      on conflict (subscriber, newsletter, generation, event) do nothing`,
+    sql`update subscribers set proven_at = ${now} where id = ${subscriber} and proven_at is null
+      and exists (select 1 from consents where notice = ${notice.id} and event = 'confirmed')`,
+    oweWelcome({ notice: notice.id, subscriber, at: now, expiresAt: now + 14 * day }),
+    forgetErased(erased, sql`exists (select 1 from consents where notice = ${notice.id} and event = 'confirmed')`),
+  );
+  return done.rows.map((row) => row.newsletter);
+}
