@@ -1,0 +1,128 @@
+import { sql } from "kysely";
+import type { AppContext } from "../context.ts";
+import { suppressed } from "../suppression/suppress.ts";
+
+/** One worker's right to pay a batch until the lease ends; `fence` goes into every write about it (REL-10). */
+export interface Claim {
+  readonly id: number;
+  readonly fence: number;
+  readonly attempt: number;
+  readonly tries: number;
+  readonly size: number;
+  /** Not null: bytes may have left under this hash, and only the same bytes may leave again (REL-06). */
+  readonly payloadHash: string | null;
+  readonly keyId: number;
+  readonly content: string | null;
+  /** Frozen members as JSON; null where nothing is frozen yet. */
+  readonly members: string | null;
+  readonly frozenAt: number | null;
+  readonly firstSentAt: number | null;
+}
+
+/** A claimed batch of an issue, with what the issue's mails are made of. */
+export interface IssueClaim extends Claim {
+  readonly issue: number;
+  readonly newsletter: number;
+  readonly members: string;
+  readonly content: string;
+}
+
+/** How long a claimed batch is its holder's. A provider call must give up well before (docs/architecture.md). */
+export const leaseMs = 60_000;
+
+const returned = sql`id, fence, attempt, tries, size, payload_hash payloadHash, key_id keyId, content, members,
+  frozen_at frozenAt, first_sent_at firstSentAt`;
+
+/** A worker's name: random, so that two processes never share one. */
+export function newHolder(ctx: AppContext): string {
+  return [...ctx.random(12)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/**
+ * Claims the batch of an issue that is due longest, and freezes its members: those who left or were suppressed since planning
+ * are skipped in the same commit (SUP-01). A lost lease is taken over; members whose hash is written stay as they are.
+ */
+export async function claimIssueBatch(ctx: AppContext): Promise<IssueClaim | null> {
+  const holder = newHolder(ctx);
+  const now = ctx.clock();
+  // A range, or the members moved here one by one; two searches, since `or` would scan the whole issue.
+  const members = sql`b as (select * from batches where holder = ${holder} and state = 'claimed' and payload_hash is null),
+    d as (
+      select x.issue, x.subscriber from b cross join deliveries x on x.issue = b.issue
+        and x.subscriber between b.first and b.last where x.batch is null and x.state is null
+      union all
+      select x.issue, x.subscriber from b cross join deliveries x on x.batch = b.id where x.state is null)`;
+  const [picked, , frozen] = await ctx.store.commit(
+    sql<{ id: number }>`
+      update batches set state = 'claimed', holder = ${holder}, fence = fence + 1, due_at = ${now + leaseMs},
+        frozen_at = iif(payload_hash is null, ${now}, frozen_at),
+        key_id = iif(payload_hash is null, ${ctx.signer.currentKey}, key_id),
+        members = iif(payload_hash is null, null, members)
+      where id = (select b.id from batches b where b.state in ('planned', 'claimed') and b.lane = 1 and b.due_at <= ${now}
+        and exists (select 1 from issues i where i.id = b.issue and i.status = 'sending') order by b.due_at, b.id limit 1)
+      returning id`,
+    sql`with ${members}
+      insert into deliveries (issue, subscriber, state, reason, at)
+      select d.issue, d.subscriber, 'skipped',
+        iif(${suppressed(sql`p.email_key`, sql`i.newsletter`)}, 'suppressed', 'unsubscribed'), ${now}
+      from d join issues i on i.id = d.issue
+      left join subscribers p on p.id = d.subscriber
+      left join subscriptions s on s.newsletter = i.newsletter and s.subscriber = d.subscriber and s.status = 'active'
+      where s.subscriber is null or ${suppressed(sql`p.email_key`, sql`i.newsletter`)}
+      on conflict (issue, subscriber) do update set state = excluded.state, reason = excluded.reason, at = excluded.at
+        where deliveries.state is null`,
+    sql<IssueClaim>`
+      update batches set (members, size) = (
+        with ${members}
+        select json_group_array(json_array(r.id, r.email, r.name)), count(*)
+        from (select p.id, p.email, p.name from d join subscribers p on p.id = d.subscriber order by p.id) r)
+      where holder = ${holder} and state = 'claimed' and payload_hash is null
+      returning ${returned}, issue`,
+  );
+  if (picked.rows.length === 0) return null;
+  ctx.probe("claimed");
+  return frozen.rows[0] === undefined ? takenOver(ctx, holder) : withContent(ctx, frozen.rows[0]);
+}
+
+async function takenOver(ctx: AppContext, holder: string): Promise<IssueClaim | null> {
+  const { rows } = await sql<IssueClaim>`
+    select ${returned}, issue from batches where holder = ${holder} and state = 'claimed'`.execute(ctx.store.db);
+  return rows[0] === undefined ? null : withContent(ctx, rows[0]);
+}
+
+async function withContent(ctx: AppContext, claim: IssueClaim): Promise<IssueClaim> {
+  const row = await ctx.store.db
+    .selectFrom("issues")
+    .select(["content", "newsletter"])
+    .where("id", "=", claim.issue)
+    .executeTakeFirst();
+  if (!row?.content) throw new Error(`issue ${claim.issue} is sending without frozen content`);
+  return { ...claim, content: row.content, newsletter: row.newsletter };
+}
+
+/** Claims up to `most` notices that are due, in a batch of their own, or takes over a lost one; null when none is due. */
+export async function claimNotices(ctx: AppContext, most: number): Promise<Claim | null> {
+  const holder = newHolder(ctx);
+  const now = ctx.clock();
+  const due = sql`select id from notices where batch is null and state is null and due_at <= ${now} order by due_at, id limit ${most}`;
+  // Only a batch made in this very commit has a fence of 1 and no members yet.
+  const made = sql`(select id from batches where holder = ${holder} and state = 'claimed' and fence = 1)`;
+  await ctx.store.commit(
+    sql`update batches set state = 'claimed', holder = ${holder}, fence = fence + 1, due_at = ${now + leaseMs},
+        frozen_at = iif(payload_hash is null, ${now}, frozen_at),
+        key_id = iif(payload_hash is null, ${ctx.signer.currentKey}, key_id)
+      where id = (select id from batches where state in ('planned', 'claimed') and lane = 0 and due_at <= ${now}
+        order by due_at, id limit 1)`,
+    sql`insert into batches (lane, size, state, due_at, holder, fence, key_id, frozen_at)
+      select 0, 0, 'claimed', ${now + leaseMs}, ${holder}, 1, ${ctx.signer.currentKey}, ${now}
+      where not exists (select 1 from batches where holder = ${holder} and state = 'claimed') and exists (${due})`,
+    sql`update notices set batch = ${made} where id in (${due}) and exists ${made}`,
+    sql`update batches set size = (select count(*) from notices n where n.batch = batches.id and n.state is null)
+      where id = ${made}`,
+  );
+  const { rows } = await sql<Claim>`
+    select ${returned} from batches where holder = ${holder} and state = 'claimed'`.execute(ctx.store.db);
+  if (rows[0] === undefined) return null;
+  ctx.probe("claimed");
+  return rows[0];
+}

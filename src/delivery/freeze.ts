@@ -1,0 +1,56 @@
+import { sql } from "kysely";
+import type { AppContext } from "../context.ts";
+import type { Claim } from "./claim.ts";
+
+/** A notice that leaves nothing after all: what it asked for has settled itself, or its reader must not be mailed. */
+export interface SkippedNotice {
+  readonly id: number;
+  readonly reason: string;
+}
+
+/** Takes skipped notices out of a claimed batch; does nothing once the lease is lost. */
+export async function skipNotices(ctx: AppContext, claim: Claim, skipped: readonly SkippedNotice[]): Promise<void> {
+  if (skipped.length === 0) return;
+  const list = JSON.stringify(skipped.map((one) => [one.id, one.reason]));
+  const held = sql`exists (select 1 from batches where id = ${claim.id} and fence = ${claim.fence} and state = 'claimed')`;
+  await ctx.store.commit(
+    sql`update notices set state = 'skipped', reason = (
+        select j.value ->> 1 from json_each(${list}) j where j.value ->> 0 = notices.id)
+      where id in (select j.value ->> 0 from json_each(${list}) j) and batch = ${claim.id} and state is null and ${held}`,
+    sql`update batches set size = (select count(*) from notices n where n.batch = batches.id and n.state is null)
+      where id = ${claim.id} and ${held}`,
+  );
+}
+
+/**
+ * Writes the payload hash before the first byte leaves; false when the lease was lost meanwhile, and then nothing may leave.
+ * For notices, members and templates are frozen in the same statement.
+ */
+export async function freeze(
+  ctx: AppContext,
+  claim: Claim,
+  frozen: { hash: string; members?: string; content?: string },
+): Promise<boolean> {
+  const [done] = await ctx.store.commit(
+    sql<{ id: number }>`
+      update batches set payload_hash = ${frozen.hash}, first_sent_at = coalesce(first_sent_at, ${ctx.clock()}),
+        members = coalesce(${frozen.members ?? null}, members), content = coalesce(${frozen.content ?? null}, content)
+      where id = ${claim.id} and fence = ${claim.fence} and state = 'claimed' and payload_hash is null
+      returning id`,
+  );
+  ctx.probe("frozen");
+  return done.rows.length === 1;
+}
+
+/** Whether the lease is still this claim's, a moment before bytes leave again under a hash written earlier. */
+export async function holds(ctx: AppContext, claim: Claim): Promise<boolean> {
+  const row = await ctx.store.db
+    .selectFrom("batches")
+    .select("id")
+    .where("id", "=", claim.id)
+    .where("fence", "=", claim.fence)
+    .where("state", "=", "claimed")
+    .where("due_at", ">", ctx.clock())
+    .executeTakeFirst();
+  return row !== undefined;
+}

@@ -1,0 +1,72 @@
+import { sql } from "kysely";
+import type { AppContext } from "../context.ts";
+import type { Claim } from "./claim.ts";
+
+const mine = (claim: Claim) => sql`id = ${claim.id} and fence = ${claim.fence} and state = 'claimed'`;
+
+/** Accepted: one provider id per member, in order. Names and addresses go (they are no longer needed). */
+export async function settleAccepted(
+  ctx: AppContext,
+  claim: Claim,
+  receipt: readonly (readonly [member: number, id: string])[],
+): Promise<boolean> {
+  ctx.probe("answered");
+  return settle(ctx, claim, "accepted", { receipt: JSON.stringify(receipt), error: null });
+}
+
+/** Nobody is left in the batch: everyone in it was skipped. */
+export async function settleEmpty(ctx: AppContext, claim: Claim): Promise<boolean> {
+  return settle(ctx, claim, "skipped", { receipt: null, error: null });
+}
+
+/** The single member of the batch cannot be mailed, and the provider says why. */
+export async function settleFailed(ctx: AppContext, claim: Claim, reason: string): Promise<boolean> {
+  return settle(ctx, claim, "failed", { receipt: null, error: reason });
+}
+
+/** Nobody knows whether these mails left; members stay for whoever resolves it. */
+export async function settleInDoubt(ctx: AppContext, claim: Claim, reason: string): Promise<boolean> {
+  const [done] = await ctx.store.commit(
+    sql<{ id: number }>`update batches set state = 'in_doubt', error = ${reason}, settled_at = ${ctx.clock()}
+      where ${mine(claim)} returning id`,
+  );
+  ctx.probe("settled");
+  return done.rows.length === 1;
+}
+
+async function settle(
+  ctx: AppContext,
+  claim: Claim,
+  state: "accepted" | "failed" | "skipped",
+  end: { receipt: string | null; error: string | null },
+): Promise<boolean> {
+  const [done] = await ctx.store.commit(
+    sql<{ id: number }>`
+      update batches set state = ${state}, receipt = ${end.receipt}, error = ${end.error}, members = null,
+        settled_at = ${ctx.clock()}
+      where ${mine(claim)} returning id`,
+  );
+  ctx.probe("settled");
+  return done.rows.length === 1;
+}
+
+/**
+ * Puts the batch back until `dueAt`. `thaw` when surely nothing left under its key: the next claim freezes its members afresh,
+ * so that whoever leaves meanwhile is skipped (I5); otherwise key, bytes and hash stay. `burns` counts a try for the backoff.
+ */
+export async function postpone(
+  ctx: AppContext,
+  claim: Claim,
+  wait: { dueAt: number; reason: string; burns: boolean; thaw: boolean },
+): Promise<boolean> {
+  const thawed = wait.thaw
+    ? sql`, attempt = attempt + 1, members = null, payload_hash = null, first_sent_at = null, state = 'planned'`
+    : sql``;
+  const [done] = await ctx.store.commit(
+    sql<{ id: number }>`
+      update batches set due_at = ${wait.dueAt}, error = ${wait.reason}, tries = tries + ${wait.burns ? 1 : 0}, holder = null
+        ${thawed}
+      where ${mine(claim)} returning id`,
+  );
+  return done.rows.length === 1;
+}

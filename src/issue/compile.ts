@@ -1,0 +1,106 @@
+import type { AppContext } from "../context.ts";
+import { type Instance, readInstance } from "../instance/find.ts";
+import { compileIssue, type WebIssue } from "../mail/compile.ts";
+import type { Fault } from "../mail/fault.ts";
+import type { CompiledMail } from "../mail/message.ts";
+import { nearest } from "../nearest.ts";
+import { findNewsletter, listNewsletters, type Newsletter } from "../newsletter/find.ts";
+import { type IssueFile, parseIssue } from "./parse.ts";
+
+/** What is kept by hash: all that a batch of the issue is made of, besides its readers. */
+export interface IssueContent {
+  readonly publicUrl: string;
+  /** Domain of the Message-IDs. */
+  readonly domain: string;
+  readonly mail: CompiledMail;
+  readonly web: WebIssue;
+}
+
+/** An issue file checked against this installation. `content` is null where a fault stops it. */
+export interface CheckedIssue {
+  readonly faults: Fault[];
+  readonly file: IssueFile | null;
+  readonly newsletter: Newsletter | null;
+  readonly content: IssueContent | null;
+}
+
+/** Parses and compiles an issue file with the newsletter it names; every fault carries its line. Writes nothing. */
+export async function checkIssue(
+  ctx: AppContext,
+  input: { source: string; test?: boolean; preview?: string },
+): Promise<CheckedIssue> {
+  const parsed = parseIssue(input.source);
+  if (parsed.issue === null) return { faults: parsed.faults, file: null, newsletter: null, content: null };
+  const file = parsed.issue;
+  const newsletter = await findNewsletter(ctx, file.newsletter);
+  if (newsletter === null) {
+    const faults = [...parsed.faults, await unknownNewsletter(ctx, input.source, file.newsletter)];
+    return { faults, file, newsletter: null, content: null };
+  }
+  const compiled = compileIssue(inputOf(ctx, file, newsletter, await readInstance(ctx), input));
+  const faults = [...parsed.faults, ...compiled.faults].sort((a, b) => a.line - b.line || a.column - b.column);
+  if (compiled.mail === null || compiled.web === null || faults.some((fault) => fault.level === "error")) {
+    return { faults, file, newsletter, content: null };
+  }
+  const domain = newsletter.senderAddress.slice(newsletter.senderAddress.lastIndexOf("@") + 1);
+  const content = { publicUrl: ctx.config.publicUrl, domain, mail: compiled.mail, web: compiled.web };
+  return { faults, file, newsletter, content };
+}
+
+function inputOf(
+  ctx: AppContext,
+  file: IssueFile,
+  newsletter: Newsletter,
+  instance: Instance,
+  how: { test?: boolean; preview?: string },
+): Parameters<typeof compileIssue>[0] {
+  const { publicUrl } = ctx.config;
+  const web = `${publicUrl}/n/${newsletter.slug}/${file.slug}`;
+  return {
+    templates: ctx.templates,
+    markdown: file.markdown,
+    firstLine: file.firstLine,
+    subject: file.subject,
+    preheader: file.preheader,
+    date: file.date,
+    publicUrl,
+    webUrl: how.preview === undefined ? web : `${web}?preview=${how.preview}`,
+    language: newsletter.language,
+    newsletter: {
+      name: newsletter.name,
+      pitch: newsletter.pitch,
+      slug: newsletter.slug,
+      listId: newsletter.listId,
+      from: { name: newsletter.senderName, address: newsletter.senderAddress },
+      replyTo: newsletter.replyTo === null ? null : { name: "", address: newsletter.replyTo },
+      image: newsletter.image,
+    },
+    operator: {
+      name: instance.operator,
+      postalAddress: instance.postalAddress,
+      privacyUrl: instance.privacyUrl,
+    },
+    tags: [
+      ["newsletter", newsletter.slug],
+      ["issue", file.slug],
+    ],
+    test: how.test === true,
+  };
+}
+
+async function unknownNewsletter(ctx: AppContext, source: string, slug: string): Promise<Fault> {
+  const slugs = (await listNewsletters(ctx)).map((one) => one.slug);
+  const near = nearest(slug, slugs);
+  const line = source.split(/\r\n?|\n/).findIndex((text) => /^\s*newsletter\s*:/.test(text)) + 1;
+  return {
+    level: "error",
+    rule: "unknown-newsletter",
+    line: Math.max(line, 1),
+    column: 1,
+    message: `There is no newsletter "${slug}".`,
+    hint:
+      near === null
+        ? `Use one of: ${slugs.join(", ") || "none yet; make one with: tidings newsletter create"}.`
+        : `Did you mean ${near}?`,
+  };
+}

@@ -1,0 +1,64 @@
+import { sql } from "kysely";
+import type { AppContext } from "../context.ts";
+
+/** Stops an issue until a person sends it on; open batches keep their state. */
+export async function pauseIssue(
+  ctx: AppContext,
+  input: { id: number; reason: "provider"; error: string },
+): Promise<void> {
+  await ctx.store.db
+    .updateTable("issues")
+    .set({ status: "paused", stop_reason: input.reason, error: input.error })
+    .where("id", "=", input.id)
+    .where("status", "=", "sending")
+    .execute();
+}
+
+/** Notes on an issue why it is waiting; null once a batch has left again. */
+export async function noteWait(ctx: AppContext, input: { id: number; error: string | null }): Promise<void> {
+  await ctx.store.db
+    .updateTable("issues")
+    .set({ error: input.error })
+    .where("id", "=", input.id)
+    .where("status", "=", "sending")
+    .where(sql<boolean>`error is not ${input.error}`)
+    .execute();
+}
+
+/** Statement: planning of an issue is complete; true only from now on may it finish. */
+export function markPlanned(id: number, at: number) {
+  return sql<{
+    id: number;
+  }>`update issues set planned_at = ${at} where id = ${id} and planned_at is null and status = 'sending' returning id`;
+}
+
+/**
+ * Ends every issue that has nothing left to pay: `sent`, or `incomplete` where a mail is in doubt (REL-13).
+ * Its status follows from its rows and from nothing else.
+ */
+export async function finishIssues(ctx: AppContext): Promise<number> {
+  const doubt = sql`(exists (select 1 from batches b where b.issue = issues.id and b.state = 'in_doubt' and b.size > 0)
+    or exists (select 1 from deliveries d where d.issue = issues.id and d.state = 'in_doubt'))`;
+  const { rows } = await sql<{ id: number }>`
+    update issues set status = iif(${doubt}, 'incomplete', 'sent'), finished_at = ${ctx.clock()}, error = null
+    where status = 'sending' and planned_at is not null and not exists (
+      select 1 from batches b where b.issue = issues.id and b.state in ('planned', 'claimed'))
+    returning id`.execute(ctx.store.db);
+  for (const row of rows) ctx.log.info("issue finished", { issue: row.id });
+  return rows.length;
+}
+
+/** The oldest issue whose planning is not complete, with its newsletter and audience instant. */
+export async function unplannedIssue(
+  ctx: AppContext,
+): Promise<{ id: number; newsletter: number; audienceAt: number } | null> {
+  const row = await ctx.store.db
+    .selectFrom("issues")
+    .select(["id", "newsletter", "audience_at"])
+    .where(sql<boolean>`status = 'sending'`)
+    .where("planned_at", "is", null)
+    .orderBy("id")
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? null : { id: row.id, newsletter: row.newsletter, audienceAt: row.audience_at ?? 0 };
+}
