@@ -20,7 +20,7 @@ export async function testIssue(
   input: z.input<typeof testSchema>,
 ): Promise<{ notice: number; to: string; faults: Fault[] }> {
   const given = parseInput(testSchema, input);
-  const address = parseAddress(given.to, { allowReserved: ctx.provider.name === "outbox" });
+  const address = parseAddress(given.to, { allowReserved: ctx.config.provider === "outbox" });
   if (!address.ok) throw new AppError("invalid", explainAddress(address.fault), { field: "to" });
   requireOperator(await readInstance(ctx));
   const { issue } = await saveDraft(ctx, { source: given.source });

@@ -58,7 +58,7 @@ export function sqliteEngine(connection: Connection): Engine {
     waiting = [];
     try {
       const results = together.immediate(group);
-      group.forEach((entry, place) => entry.resolve(results[place] ?? []));
+      for (const [place, entry] of group.entries()) entry.resolve(results[place] ?? []);
     } catch (fault) {
       if (group.length === 1) group[0]?.reject(explain(fault));
       else for (const entry of group) alone(entry);

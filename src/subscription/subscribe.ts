@@ -41,7 +41,7 @@ type Address = Extract<ParsedAddress, { ok: true }>;
  */
 export async function subscribe(ctx: AppContext, input: SubscribeInput): Promise<SubscribeResult> {
   const given = parseInput(subscribeSchema, input);
-  const address = parseAddress(given.email, { allowReserved: ctx.provider.name === "outbox" });
+  const address = parseAddress(given.email, { allowReserved: ctx.config.provider === "outbox" });
   if (!address.ok) return { outcome: "bad-address", fault: address.fault, message: explainAddress(address.fault) };
   const slugs = [...new Set(given.newsletters)];
   if (slugs.length === 0) return { outcome: "none-chosen" };

@@ -1,0 +1,85 @@
+import { chmodSync, copyFileSync, existsSync, renameSync, rmSync, statSync } from "node:fs";
+import Database from "better-sqlite3";
+import type { Config } from "../config.ts";
+import { AppError } from "../errors.ts";
+import { explain, openFile } from "./engine.ts";
+
+/** What a backup left on disk: two files that belong together. */
+export interface Backup {
+  readonly file: string;
+  readonly keys: string;
+  readonly bytes: number;
+  readonly pages: number;
+}
+
+/**
+ * Copies the database while it is in use, and the key ring beside it as FILE.keys; both are checked before they get their
+ * names, so that an interrupted backup leaves none. Throws `conflict` rather than overwrite, `misconfigured`, `unavailable`.
+ */
+export async function backup(config: Config, file: string): Promise<Backup> {
+  const keys = `${file}.keys`;
+  for (const path of [file, keys]) {
+    if (existsSync(path)) throw new AppError("conflict", `${path} exists already.`, { hint: "Name another file." });
+  }
+  if (!existsSync(config.database)) {
+    throw new AppError("misconfigured", `There is no database at ${config.database}.`, { field: "TIDINGS_DATABASE" });
+  }
+  const parts = [`${file}.part`, `${keys}.part`] as const;
+  try {
+    const pages = await copyDatabase(config.database, parts[0]);
+    copyFileSync(config.keys, parts[1]);
+    chmodSync(parts[1], 0o600);
+    renameSync(parts[1], keys);
+    renameSync(parts[0], file);
+    return { file, keys, bytes: statSync(file).size, pages };
+  } catch (fault) {
+    for (const part of parts) rmSync(part, { force: true });
+    throw explainCopy(fault, file);
+  }
+}
+
+async function copyDatabase(from: string, to: string): Promise<number> {
+  const source = openFile(from);
+  try {
+    const { totalPages } = await source.backup(to);
+    chmodSync(to, 0o600);
+    verify(to);
+    return totalPages;
+  } finally {
+    source.close();
+  }
+}
+
+function verify(file: string): void {
+  const copy = new Database(file);
+  try {
+    // One file that needs no companions; the copy was in WAL mode like its source.
+    copy.pragma("journal_mode = DELETE");
+    const faults = copy.pragma("integrity_check", { simple: true });
+    const broken = copy.pragma("foreign_key_check") as unknown[];
+    if (faults !== "ok" || broken.length > 0) {
+      throw new AppError("unavailable", `The copy is damaged: ${faults === "ok" ? "broken references" : faults}.`, {
+        hint: "Check the disk, then try again; the database itself was only read.",
+      });
+    }
+    copy.prepare("select uid from instance").get();
+  } finally {
+    copy.close();
+  }
+}
+
+function explainCopy(fault: unknown, file: string): unknown {
+  const code = fault instanceof Error && "code" in fault ? String(fault.code) : "";
+  if (code === "ENOSPC") {
+    return new AppError("unavailable", "The disk is full: no backup was made.", {
+      hint: "Free some space, or name another disk.",
+    });
+  }
+  if (code === "ENOENT" || code === "EACCES" || code === "SQLITE_CANTOPEN") {
+    return new AppError("invalid", `A backup cannot be written at ${file}.`, {
+      field: "FILE",
+      hint: "Name a file in a folder that exists and that you may write to.",
+    });
+  }
+  return explain(fault);
+}

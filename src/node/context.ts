@@ -1,0 +1,109 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Config } from "../config.ts";
+import type { AppContext, Bell } from "../context.ts";
+import { createInstance } from "../instance/create.ts";
+import { grantToken } from "../instance/grant.ts";
+import { checkKeys } from "../instance/keys.ts";
+import { createLog, type Log, silent } from "../log.ts";
+import { createSigner } from "../mail/tokens.ts";
+import type { Provider } from "../provider/contract.ts";
+import { createOutbox, type MailKeep } from "../provider/outbox.ts";
+import { createResend } from "../provider/resend/send.ts";
+import { openStore } from "../store/open.ts";
+import { explain, openFile, sqliteEngine } from "./engine.ts";
+import { diskAssets, diskTemplates } from "./files.ts";
+import { createFileKeep } from "./keep.ts";
+import { readKeyRing } from "./keys.ts";
+import { migrate } from "./migrate.ts";
+
+/** What a test may put in the place of the machine's own. */
+export interface Overrides {
+  readonly clock?: () => number;
+  readonly random?: (bytes: number) => Uint8Array;
+  readonly log?: Log;
+  readonly bell?: Bell;
+  readonly provider?: Provider;
+  readonly probe?: (passage: string) => void;
+}
+
+/** A context on this machine, and what must be closed with it. */
+export interface Opened {
+  readonly ctx: AppContext;
+  /** Set at the first start only: the first admin token, shown this once. */
+  readonly firstToken: string | null;
+  close(): void;
+}
+
+/** A provider call gives up well before its batch's lease ends (delivery/claim). */
+const callTimeout = 30_000;
+
+/** Opens the database, brings it up to date, and makes the instance at first start. Throws `misconfigured`, `unavailable`. */
+export async function openContext(config: Config, overrides: Overrides = {}): Promise<Opened> {
+  const clock = overrides.clock ?? Date.now;
+  const fresh = !existsSync(config.database);
+  const connection = openDatabase(config.database);
+  try {
+    const signer = createSigner(readKeyRing(config.keys, fresh || isUnused(connection)));
+    const keep = config.provider === "outbox" ? createFileKeep(config.outbox, clock) : null;
+    const ctx: AppContext = {
+      store: openStore(sqliteEngine(connection)),
+      provider: overrides.provider ?? chooseProvider(config, keep),
+      bell: overrides.bell ?? { ring() {} },
+      templates: diskTemplates(config.templates),
+      assets: diskAssets(config.templates),
+      config,
+      signer,
+      clock,
+      random: overrides.random ?? ((bytes) => new Uint8Array(randomBytes(bytes))),
+      log:
+        overrides.log ??
+        (config.log === "silent" ? silent : createLog((line) => process.stderr.write(`${line}\n`), clock)),
+      keep,
+      probe: overrides.probe ?? (() => {}),
+    };
+    const firstToken = (await createInstance(ctx)) ? await firstAdmin(ctx) : null;
+    await checkKeys(ctx);
+    return { ctx, firstToken, close: () => connection.close() };
+  } catch (fault) {
+    connection.close();
+    throw fault;
+  }
+}
+
+function openDatabase(path: string) {
+  mkdirSync(dirname(path), { recursive: true });
+  try {
+    const connection = openFile(path);
+    try {
+      migrate(connection);
+      return connection;
+    } catch (fault) {
+      connection.close();
+      throw fault;
+    }
+  } catch (fault) {
+    throw explain(fault);
+  }
+}
+
+/** No instance yet: the first start was cut short, and there can be no links that need an old key. */
+function isUnused(connection: ReturnType<typeof openFile>): boolean {
+  return connection.prepare("select 1 from instance").get() === undefined;
+}
+
+function chooseProvider(config: Config, keep: MailKeep | null): Provider {
+  if (keep !== null) return createOutbox(keep);
+  return createResend({
+    apiKey: config.resendKey ?? "",
+    baseUrl: config.resendUrl,
+    userAgent: "tidings",
+    timeout: callTimeout,
+  });
+}
+
+async function firstAdmin(ctx: AppContext): Promise<string> {
+  const { secret } = await grantToken(ctx, { name: "first admin", scopes: ["read", "write", "send"] });
+  return secret;
+}

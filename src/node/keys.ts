@@ -1,0 +1,64 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { AppError } from "../errors.ts";
+import type { KeyRing } from "../mail/tokens.ts";
+
+interface RingFile {
+  readonly current: number;
+  readonly keys: { readonly id: number; readonly secret: string }[];
+}
+
+/** Reads the key ring; makes one with a fresh key of 32 bytes when `mayCreate`. Throws `misconfigured`. */
+export function readKeyRing(path: string, mayCreate: boolean): KeyRing {
+  if (!existsSync(path)) {
+    if (!mayCreate) throw lost(path);
+    createRing(path);
+  }
+  const mode = statSync(path).mode & 0o777;
+  if ((mode & 0o077) !== 0 && process.platform !== "win32") {
+    throw new AppError("misconfigured", `The key ring ${path} can be read by others (mode ${mode.toString(8)}).`, {
+      field: "TIDINGS_KEYS",
+      hint: `Run: chmod 600 ${path}`,
+    });
+  }
+  return parseRing(readFileSync(path, "utf8"), path);
+}
+
+function createRing(path: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const ring: RingFile = { current: 1, keys: [{ id: 1, secret: randomBytes(32).toString("base64url") }] };
+  const fresh = `${path}.${process.pid}.new`;
+  writeFileSync(fresh, `${JSON.stringify(ring, null, 2)}\n`, { mode: 0o600, flush: true });
+  chmodSync(fresh, 0o600);
+  try {
+    // A link, not a rename: of two first starts at once, the later must not replace the earlier's keys.
+    linkSync(fresh, path);
+  } catch (fault) {
+    if (!existsSync(path)) throw fault;
+  } finally {
+    rmSync(fresh, { force: true });
+  }
+}
+
+function parseRing(text: string, path: string): KeyRing {
+  try {
+    const file = JSON.parse(text) as RingFile;
+    const keys = new Map(file.keys.map(({ id, secret }) => [id, new Uint8Array(Buffer.from(secret, "base64url"))]));
+    const sound = [...keys.values()].every((secret) => secret.length === 32) && keys.has(file.current);
+    if (sound) return { current: file.current, keys };
+  } catch {
+    // Falls through to the one message that says what to do.
+  }
+  throw new AppError("misconfigured", `The key ring ${path} is damaged.`, {
+    field: "TIDINGS_KEYS",
+    hint: "Put it back from a backup; links in mails already sent work only with its keys.",
+  });
+}
+
+function lost(path: string): AppError {
+  return new AppError("misconfigured", `The key ring ${path} is missing, but the database has been in use.`, {
+    field: "TIDINGS_KEYS",
+    hint: "Put it back from a backup; without it every link in mails already sent would be dead.",
+  });
+}

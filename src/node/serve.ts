@@ -1,0 +1,87 @@
+import { rmSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { createApp } from "../app.ts";
+import type { Config } from "../config.ts";
+import { AppError } from "../errors.ts";
+import { type Opened, openContext } from "./context.ts";
+import { createLoop } from "./loop.ts";
+import { markRunning } from "./running.ts";
+
+/** A server that takes requests and pays mails. */
+export interface Running {
+  /** Where it listens, for instance http://127.0.0.1:8787. */
+  readonly url: string;
+  readonly opened: Opened;
+  /** Finishes what is in flight, then closes everything. */
+  stop(): Promise<void>;
+}
+
+const second = 1_000;
+
+/** Starts the whole of Tidings in this process. Throws `misconfigured` or `unavailable` before it listens. */
+export async function serve(config: Config): Promise<Running> {
+  const loop = createLoop(config.parallel);
+  const opened = await openContext(config, { bell: loop.bell });
+  const { ctx } = opened;
+  try {
+    const server = createServer(
+      // A slow client may hold a socket, never a worker (SEC-15).
+      {
+        requestTimeout: 30 * second,
+        headersTimeout: 15 * second,
+        keepAliveTimeout: 5 * second,
+        connectionsCheckingInterval: second,
+      },
+      getRequestListener(createApp(ctx).fetch, { overrideGlobalObjects: false }),
+    );
+    const url = await listen(server, config);
+    const mark = markRunning(config.database, url);
+    loop.start(ctx);
+    ctx.log.info("listening", { url, provider: ctx.provider.name });
+    return {
+      url,
+      opened,
+      async stop() {
+        rmSync(mark, { force: true });
+        const closed = new Promise((resolve) => server.close(resolve));
+        server.closeIdleConnections();
+        await loop.stop();
+        server.closeAllConnections();
+        await closed;
+        opened.close();
+      },
+    };
+  } catch (fault) {
+    opened.close();
+    throw fault;
+  }
+}
+
+function listen(server: Server, config: Config): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (fault: NodeJS.ErrnoException) => reject(explainListen(fault, config)));
+    server.listen(config.port, config.host, () => {
+      const { address, family, port } = server.address() as AddressInfo;
+      resolve(`http://${family === "IPv6" ? `[${address}]` : address}:${port}`);
+    });
+  });
+}
+
+function explainListen(fault: NodeJS.ErrnoException, config: Config): unknown {
+  const where = `${config.host}:${config.port}`;
+  if (fault.code === "EADDRINUSE") {
+    return new AppError("unavailable", `Something listens on ${where} already.`, {
+      field: "TIDINGS_PORT",
+      hint: "End it, or set TIDINGS_PORT to another port.",
+    });
+  }
+  if (fault.code === "EACCES" || fault.code === "EADDRNOTAVAIL" || fault.code === "ENOTFOUND") {
+    return new AppError("misconfigured", `Tidings may not listen on ${where}.`, {
+      field: "TIDINGS_HOST",
+      hint: "Set TIDINGS_HOST and TIDINGS_PORT to an address of this machine and a port above 1023.",
+    });
+  }
+  return fault;
+}
