@@ -60,7 +60,7 @@ export function oweWelcome(entry: { notice: number; subscriber: number; at: numb
   return sql<{ id: number }>`
     insert into notices (kind, subscriber, items, once, created_at, expires_at, due_at)
     select 'welcome', ${entry.subscriber}, json_group_array(json_array(c.newsletter, c.generation)),
-      'welcome:' || ${entry.notice}, ${entry.at}, ${entry.expiresAt}, ${entry.at}
+      'welcome:' || cast(${entry.notice} as integer), ${entry.at}, ${entry.expiresAt}, ${entry.at}
     from consents c join newsletters n on n.id = c.newsletter
     where c.notice = ${entry.notice} and c.event = 'confirmed' and n.welcome is not null
     having count(*) > 0
@@ -73,10 +73,13 @@ export function scrubNotices(subscriber: RawBuilder<number>): RawBuilder<unknown
   return sql`delete from notices where subscriber = ${subscriber}`;
 }
 
-/** Statement: takes a person's address and name out of batches that are still on their way. */
+/**
+ * Statement: takes a person's address and name out of batches in doubt, whose members stay until somebody resolves them.
+ * A batch on its way needs them to repeat the same bytes (REL-06), and loses them when it settles.
+ */
 export function scrubBatches(subscriber: RawBuilder<number>): RawBuilder<unknown> {
   return sql`
     update batches set error = coalesce(error, 'a member was erased while this batch was in doubt'), members = null
     where members is not null and state = 'in_doubt' and exists (
-      select 1 from json_each(batches.members) m where m.value ->> 0 = ${subscriber})`;
+      select 1 from json_each(batches.members) m where ${subscriber} in (m.value ->> 0, m.value ->> 'subscriber'))`;
 }

@@ -27,7 +27,7 @@ export async function planSlice(ctx: AppContext): Promise<boolean> {
       order by s.subscriber limit ${slice} on conflict do nothing`,
     sql`insert into batches (lane, issue, first, last, size, state, due_at)
       select 1, ${issue.id}, min(subscriber), max(subscriber), count(*), 'planned', 0 from (
-        select subscriber, (row_number() over (order by subscriber) - 1) / ${perBatch} g
+        select subscriber, (row_number() over (order by subscriber) - 1) / cast(${perBatch} as integer) g
         from deliveries where issue = ${issue.id} and subscriber > ${from} and ${still}) group by g order by g`,
   );
   ctx.probe("planned");

@@ -62,6 +62,7 @@ function inputOf(
     firstLine: file.firstLine,
     subject: file.subject,
     preheader: file.preheader,
+    places: file.places,
     date: file.date,
     publicUrl,
     webUrl: how.preview === undefined ? web : `${web}?preview=${how.preview}`,

@@ -26,10 +26,11 @@ export function mailSlot(key: string, now: number): Slot {
     or coalesce(${dueAt} - ${nth(coolDown.perMonth - 1)} < ${30 * day}, false))`;
   // A mail that waits already takes this request in: it uses up no further slot.
   const refused = sql<boolean>`(not ${waiting} and ${tooMany})`;
-  const prepended = sql`json_array(${dueAt}, json_extract(times, '$[0]'), json_extract(times, '$[1]'),
+  // Numbers are bound as reals: inside text and JSON they must be cast.
+  const prepended = sql`json_array(cast(${dueAt} as integer), json_extract(times, '$[0]'), json_extract(times, '$[1]'),
     json_extract(times, '$[2]'), json_extract(times, '$[3]'))`;
   const take = sql`
-    insert into throttles (key, kind, times, until) values (${key}, 'address', json_array(${now}), ${now + 30 * day})
+    insert into throttles (key, kind, times, until) values (${key}, 'address', json_array(cast(${now} as integer)), ${now + 30 * day})
     on conflict (key) do update set
       times = case when ${waiting} or ${tooMany} then times else ${prepended} end,
       until = ${now + 30 * day}`;
