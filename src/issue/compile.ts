@@ -1,7 +1,9 @@
 import type { AppContext } from "../context.ts";
+import { AppError } from "../errors.ts";
 import { type Instance, readInstance } from "../instance/find.ts";
-import { compileIssue, type WebIssue } from "../mail/compile.ts";
+import { compileIssue, type IssueInput, type WebIssue } from "../mail/compile.ts";
 import type { Fault } from "../mail/fault.ts";
+import { TemplateError } from "../mail/liquid.ts";
 import type { CompiledMail } from "../mail/message.ts";
 import { nearest } from "../nearest.ts";
 import { findNewsletter, listNewsletters, type Newsletter } from "../newsletter/find.ts";
@@ -37,7 +39,7 @@ export async function checkIssue(
     const faults = [...parsed.faults, await unknownNewsletter(ctx, input.source, file.newsletter)];
     return { faults, file, newsletter: null, content: null };
   }
-  const compiled = compileIssue(inputOf(ctx, file, newsletter, await readInstance(ctx), input));
+  const compiled = compile(inputOf(ctx, file, newsletter, await readInstance(ctx), input));
   const faults = [...parsed.faults, ...compiled.faults].sort((a, b) => a.line - b.line || a.column - b.column);
   if (compiled.mail === null || compiled.web === null || faults.some((fault) => fault.level === "error")) {
     return { faults, file, newsletter, content: null };
@@ -47,13 +49,23 @@ export async function checkIssue(
   return { faults, file, newsletter, content };
 }
 
+/** A template that is missing or broken stops the issue like a fault of its own; the message names file and line. */
+function compile(input: IssueInput): ReturnType<typeof compileIssue> {
+  try {
+    return compileIssue(input);
+  } catch (fault) {
+    if (!(fault instanceof TemplateError)) throw fault;
+    throw new AppError("preflight", fault.message, { field: fault.path }, { cause: fault });
+  }
+}
+
 function inputOf(
   ctx: AppContext,
   file: IssueFile,
   newsletter: Newsletter,
   instance: Instance,
   how: { test?: boolean; preview?: string },
-): Parameters<typeof compileIssue>[0] {
+): IssueInput {
   const { publicUrl } = ctx.config;
   const web = `${publicUrl}/n/${newsletter.slug}/${file.slug}`;
   return {

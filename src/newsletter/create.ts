@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { AppContext } from "../context.ts";
 import { AppError } from "../errors.ts";
 import { parseInput } from "../input.ts";
-import { newsletterFields as field } from "./fields.ts";
+import { newsletterFields as field, requireWelcome } from "./fields.ts";
 import { type Newsletter, requireNewsletter } from "./find.ts";
 
 export const createNewsletterSchema = z.strictObject({
@@ -29,6 +29,7 @@ export type CreateNewsletterInput = z.input<typeof createNewsletterSchema>;
 /** Adds a newsletter; its List-Id is set here once. Throws `invalid`, or `conflict` for a slug in use. */
 export async function createNewsletter(ctx: AppContext, input: CreateNewsletterInput): Promise<Newsletter> {
   const given = parseInput(createNewsletterSchema, input);
+  requireWelcome(given.welcome, ctx.config.publicUrl, given.language);
   const domain = given.senderAddress.slice(given.senderAddress.lastIndexOf("@") + 1).toLowerCase();
   const [row] = await ctx.store.db
     .insertInto("newsletters")

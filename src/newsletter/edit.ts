@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { AppContext } from "../context.ts";
 import { parseInput } from "../input.ts";
-import { newsletterFields as field } from "./fields.ts";
+import { newsletterFields as field, requireWelcome } from "./fields.ts";
 import { type Newsletter, requireNewsletter } from "./find.ts";
 
 const { slug: _never, ...editable } = field;
@@ -35,7 +35,8 @@ export async function editNewsletter(
   input: { slug: string; changes: EditNewsletterInput },
 ): Promise<Newsletter> {
   const changes = parseInput(editNewsletterSchema, input.changes);
-  const { id } = await requireNewsletter(ctx, input.slug);
+  const { id, language } = await requireNewsletter(ctx, input.slug);
+  requireWelcome(changes.welcome, ctx.config.publicUrl, changes.language ?? language);
   const changed = Object.entries(changes)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => [columns[name as keyof typeof columns], name === "welcome" && value === "" ? null : value]);

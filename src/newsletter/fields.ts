@@ -1,6 +1,9 @@
 import * as z from "zod";
+import { AppError } from "../errors.ts";
 import { parseAddress } from "../mail/address.ts";
+import { isError } from "../mail/fault.ts";
 import { headerFault, mailboxFault } from "../mail/headers.ts";
+import { readWelcome } from "../mail/welcome.ts";
 
 const line = (most: number) =>
   z
@@ -45,3 +48,12 @@ export const newsletterFields = {
   welcome: prose(10_000).nullable(),
   status: z.enum(["open", "paused", "closed"]),
 };
+
+/** Throws `invalid` with every fault of a welcome text, which is Markdown and leaves as a mail of its own. */
+export function requireWelcome(text: string | null | undefined, publicUrl: string, language: string): void {
+  const faults = text ? readWelcome(text, `${publicUrl}/`, language).faults.filter(isError) : [];
+  const [first] = faults;
+  if (first === undefined) return;
+  const hint = first.hint === undefined ? {} : { hint: first.hint };
+  throw new AppError("invalid", `welcome, line ${first.line}: ${first.message}`, { field: "welcome", faults, ...hint });
+}

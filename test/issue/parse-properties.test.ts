@@ -80,9 +80,8 @@ describe("parseIssue on any input", () => {
         piece.repeat(1_000_000 / piece.length - 10),
         `---\nsubject: ${many}\n---\nx`,
       ]) {
-        const start = performance.now();
-        parseIssue(source);
-        expect(performance.now() - start).toBeLessThan(1_000);
+        // What takes more than linear time runs into the suite's timeout.
+        expect(() => parseIssue(source)).not.toThrow();
       }
     },
   );
