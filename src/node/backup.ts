@@ -1,4 +1,5 @@
 import { chmodSync, copyFileSync, existsSync, renameSync, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
@@ -24,6 +25,7 @@ export async function backup(config: Config, file: string): Promise<Backup> {
   if (!existsSync(config.database)) {
     throw new AppError("misconfigured", `There is no database at ${config.database}.`, { field: "TIDINGS_DATABASE" });
   }
+  if (!existsSync(dirname(file))) throw unwritable(file);
   const parts = [`${file}.part`, `${keys}.part`] as const;
   try {
     const pages = await copyDatabase(config.database, parts[0]);
@@ -76,10 +78,14 @@ function explainCopy(fault: unknown, file: string): unknown {
     });
   }
   if (code === "ENOENT" || code === "EACCES" || code === "SQLITE_CANTOPEN") {
-    return new AppError("invalid", `A backup cannot be written at ${file}.`, {
-      field: "FILE",
-      hint: "Name a file in a folder that exists and that you may write to.",
-    });
+    return unwritable(file);
   }
   return explain(fault);
+}
+
+function unwritable(file: string): AppError {
+  return new AppError("invalid", `A backup cannot be written at ${file}.`, {
+    field: "FILE",
+    hint: "Name a file in a folder that exists and that you may write to.",
+  });
 }
