@@ -15,7 +15,12 @@ const line = (most: number) =>
 const mailAddress = z
   .string()
   .trim()
-  .refine((text) => text === "" || parseAddress(text, { allowReserved: true }).ok, "is not an e-mail address");
+  .refine((text) => text === "" || parseAddress(text, { allowReserved: true }).ok, "is not an e-mail address")
+  // Kept as it goes on the wire: a domain in other letters has no place in a header.
+  .transform((text) => {
+    const parsed = parseAddress(text, { allowReserved: true });
+    return parsed.ok ? parsed.email : text;
+  });
 
 /** What an operator sets; every field is optional, and an empty text clears it. */
 export const editInstanceSchema = z.strictObject({

@@ -53,12 +53,17 @@ export function missingForMail(instance: Instance): string[] {
   return missing;
 }
 
+/** The command that sets what `missingForMail` has named. */
+export function remedyForMail(missing: readonly string[]): string {
+  return `Run: tidings instance set ${missing.map((name) => `--${name} "…"`).join(" ")}`;
+}
+
 /** Throws `preflight` with the command that mends it, unless mails may name their sender as the law asks. */
 export function requireOperator(instance: Instance): void {
   const missing = missingForMail(instance);
   if (missing.length === 0) return;
   throw new AppError("preflight", `Nothing can be sent before these are set: ${missing.join(", ")}.`, {
-    hint: `Run: tidings instance set ${missing.map((name) => `--${name} "…"`).join(" ")}`,
+    hint: remedyForMail(missing),
     faults: missing,
   });
 }

@@ -1,6 +1,6 @@
 import type { AppContext } from "../context.ts";
 import { AppError } from "../errors.ts";
-import { type Instance, readInstance } from "../instance/find.ts";
+import { type Instance, missingForMail, readInstance, remedyForMail } from "../instance/find.ts";
 import { compileIssue, type IssueInput, type WebIssue } from "../mail/compile.ts";
 import type { Fault } from "../mail/fault.ts";
 import { TemplateError } from "../mail/liquid.ts";
@@ -39,14 +39,35 @@ export async function checkIssue(
     const faults = [...parsed.faults, await unknownNewsletter(ctx, input.source, file.newsletter)];
     return { faults, file, newsletter: null, content: null };
   }
-  const compiled = compile(inputOf(ctx, file, newsletter, await readInstance(ctx), input));
-  const faults = [...parsed.faults, ...compiled.faults].sort((a, b) => a.line - b.line || a.column - b.column);
+  const instance = await readInstance(ctx);
+  const compiled = compile(inputOf(ctx, file, newsletter, complete(instance), input));
+  const faults = [...parsed.faults, ...incomplete(instance), ...compiled.faults].sort(
+    (a, b) => a.line - b.line || a.column - b.column,
+  );
   if (compiled.mail === null || compiled.web === null || faults.some((fault) => fault.level === "error")) {
     return { faults, file, newsletter, content: null };
   }
   const domain = newsletter.senderAddress.slice(newsletter.senderAddress.lastIndexOf("@") + 1);
   const content = { publicUrl: ctx.config.publicUrl, domain, mail: compiled.mail, web: compiled.web };
   return { faults, file, newsletter, content };
+}
+
+/** The fault of an installation that may not mail yet (LAW-09); it stops the issue, whatever its file says. */
+function incomplete(instance: Instance): Fault[] {
+  const missing = missingForMail(instance);
+  if (missing.length === 0) return [];
+  const message = `Nothing can be sent before these are set: ${missing.join(", ")}.`;
+  return [{ level: "error", rule: "instance-incomplete", line: 0, column: 0, message, hint: remedyForMail(missing) }];
+}
+
+/** The same instance with stand-ins for what is missing, so that it is named once and the file's own faults still show. */
+function complete(instance: Instance): Instance {
+  return {
+    ...instance,
+    operator: instance.operator || "Operator",
+    postalAddress: instance.postalAddress || "Postal address",
+    privacyUrl: instance.privacyUrl || "https://privacy.invalid/",
+  };
 }
 
 /** A template that is missing or broken stops the issue like a fault of its own; the message names file and line. */

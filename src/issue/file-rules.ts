@@ -17,6 +17,8 @@ export const fileRules = {
   "control-character": "Subject and preheader hold no line break and no control character.",
   "newsletter-slug": "`newsletter` is a slug: lower-case letters, digits and hyphens, at most 80.",
   "unknown-newsletter": "`newsletter` names a newsletter that exists.",
+  "instance-incomplete":
+    "Operator, postal address and privacy page of the installation are set: they stand in every mail.",
   "issue-slug": "`slug` is made of lower-case letters, digits and hyphens, at most 80.",
   "subject-length": "The subject is at most 200 characters long.",
   "preheader-length": "The preheader is at most 140 characters long (a warning: mail programs cut it off).",

@@ -1,10 +1,13 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { AppContext } from "../context.ts";
 
-/** Stops an issue until a person sends it on; open batches keep their state. */
+/**
+ * Stops an issue until a person sends it on; open batches keep their state. `provider`: it takes nothing more;
+ * `composing`: the mails cannot be made.
+ */
 export async function pauseIssue(
   ctx: AppContext,
-  input: { id: number; reason: "provider"; error: string },
+  input: { id: number; reason: "provider" | "composing"; error: string },
 ): Promise<void> {
   await ctx.store.db
     .updateTable("issues")
@@ -25,11 +28,10 @@ export async function noteWait(ctx: AppContext, input: { id: number; error: stri
     .execute();
 }
 
-/** Statement: planning of an issue is complete; true only from now on may it finish. */
-export function markPlanned(id: number, at: number) {
-  return sql<{
-    id: number;
-  }>`update issues set planned_at = ${at} where id = ${id} and planned_at is null and status = 'sending' returning id`;
+/** Statement: planning of an issue is complete if `complete` holds in the same commit; only from now on may it finish. */
+export function markPlanned(id: number, at: number, complete: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`update issues set planned_at = ${at}
+    where id = ${id} and planned_at is null and status = 'sending' and ${complete}`;
 }
 
 /**

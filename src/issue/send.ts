@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import * as z from "zod";
 import type { AppContext } from "../context.ts";
 import { sumDeliveries } from "../delivery/find.ts";
+import { hastenIssueBatches } from "../delivery/hold.ts";
 import { AppError } from "../errors.ts";
 import { parseInput } from "../input.ts";
 import { readInstance, requireOperator } from "../instance/find.ts";
@@ -66,12 +67,10 @@ export async function sendIssue(
 }
 
 async function resume(ctx: AppContext, issue: IssueSummary): Promise<IssueSummary> {
-  await ctx.store.db
-    .updateTable("issues")
-    .set({ status: "sending", stop_reason: null, error: null })
-    .where("id", "=", issue.id)
-    .where("status", "=", "paused")
-    .execute();
+  await ctx.store.commit(
+    sql`update issues set status = 'sending', stop_reason = null, error = null where id = ${issue.id} and status = 'paused'`,
+    hastenIssueBatches(issue.id),
+  );
   ctx.bell.ring();
   return requireIssue(ctx, issue);
 }
