@@ -1,0 +1,86 @@
+import type { Context } from "hono";
+import { type Env, mediaType } from "./env.ts";
+
+/** Most bytes that a public route reads (SEC-15). */
+export const longestBody = 16 * 1024;
+
+/** Text fields of a form or of a JSON object; anything that is not text reads as missing. */
+export interface Fields {
+  one(name: string): string;
+  all(name: string): string[];
+}
+
+export type Body =
+  | { kind: "form" | "json"; fields: Fields }
+  /** Too many bytes, damaged, or of a type we do not take. */
+  | { kind: "too-large" | "unreadable" | "unsupported" };
+
+/** Reads a form or a JSON object of at most `longestBody` bytes, chunked ones too. Never throws for what was sent. */
+export async function readBody(c: Context<Env>): Promise<Body> {
+  const type = mediaType(c);
+  const isForm = type === "application/x-www-form-urlencoded" || type === "multipart/form-data";
+  if (!isForm && type !== "application/json") return { kind: "unsupported" };
+  const bytes = await readCapped(c);
+  if (bytes === null) return { kind: "too-large" };
+  const fields = isForm ? await parseForm(bytes, c.req.header("content-type") ?? "") : parseJson(bytes);
+  return fields === null ? { kind: "unreadable" } : { kind: isForm ? "form" : "json", fields };
+}
+
+/** A form's fields, or none at all where the body is missing, odd, damaged or too large: for routes that must not refuse. */
+export async function readLeniently(c: Context<Env>): Promise<Fields> {
+  const body = await readBody(c);
+  return "fields" in body ? body.fields : fieldsOf(new Map());
+}
+
+async function readCapped(c: Context<Env>): Promise<Uint8Array<ArrayBuffer> | null> {
+  const { body } = c.req.raw;
+  if (Number(c.req.header("content-length") ?? 0) > longestBody) return null;
+  const buffer = new Uint8Array(longestBody);
+  let size = 0;
+  if (body === null) return buffer.subarray(0, 0);
+  const reader = body.getReader();
+  for (let step = await reader.read(); !step.done; step = await reader.read()) {
+    if (size + step.value.length > longestBody) {
+      await reader.cancel();
+      return null;
+    }
+    buffer.set(step.value, size);
+    size += step.value.length;
+  }
+  return buffer.subarray(0, size);
+}
+
+async function parseForm(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<Fields | null> {
+  try {
+    const form = await new Response(bytes, { headers: { "content-type": type } }).formData();
+    return fieldsOf(
+      Map.groupBy(form, ([name]) => name),
+      ([, value]) => value,
+    );
+  } catch {
+    // The platform's parser throws for a broken multipart body, and only for that.
+    return null;
+  }
+}
+
+function parseJson(bytes: Uint8Array): Fields | null {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+    const entries = Object.entries(value).map(([name, held]) => [name, Array.isArray(held) ? held : [held]] as const);
+    return fieldsOf(new Map(entries));
+  } catch {
+    // Not UTF-8 or not JSON: the answer is the same.
+    return null;
+  }
+}
+
+function fieldsOf<T>(
+  entries: ReadonlyMap<string, readonly T[]>,
+  read: (entry: T) => unknown = (entry) => entry,
+): Fields {
+  function all(name: string): string[] {
+    return (entries.get(name) ?? []).map(read).filter((value) => typeof value === "string");
+  }
+  return { all, one: (name) => all(name)[0] ?? "" };
+}
