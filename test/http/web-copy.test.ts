@@ -1,0 +1,101 @@
+import { parse } from "parse5";
+import { expect, test } from "vitest";
+import { saveDraft } from "../../src/issue/save.ts";
+import { sendIssue } from "../../src/issue/send.ts";
+import { attributes, elements } from "./html.ts";
+import { openSite, type Site, subscribeFully } from "./site.ts";
+
+const source = `---
+newsletter: morning-tide
+subject: The last ferry, and who pays for it
+preheader: Two million a year, or a smaller boat
+slug: last-ferry
+date: 2026-11-22
+---
+
+Good morning, {{ subscriber.name | default: "reader" }}.
+
+## What was decided
+
+![The ferry in fog](https://pictures.example/ferry.jpg)
+
+| Year | Cost |
+| ---- | ---: |
+| 2026 | 2 m  |
+
+<script>alert(1)</script> and [the minutes](https://town.example/minutes).
+`;
+
+async function publish(site: Site): Promise<void> {
+  await saveDraft(site.ctx, { source });
+  const asOf = site.now;
+  await sendIssue(site.ctx, { newsletter: "morning-tide", slug: "last-ferry", expect: 1, asOf });
+  await site.pay();
+}
+
+test("a published issue can be read by everyone, without any trace of a reader (FMT-28)", async () => {
+  const site = await openSite();
+  const links = await subscribeFully(site, "ana@harbour.example", "morning-tide");
+  await publish(site);
+  const answer = await site.app.request("/n/morning-tide/last-ferry");
+  expect(answer.status).toBe(200);
+  const html = await answer.text();
+  expect(html).toContain("<h1>The last ferry, and who pays for it</h1>");
+  expect(html).toContain("Good morning, reader.");
+  expect(html).toContain("22 November 2026");
+  expect(html).toContain('<link rel="canonical" href="http://127.0.0.1:8787/n/morning-tide/last-ferry">');
+  for (const trace of ["ana@", links.preferences, links.leave("morning-tide"), "/u/", "/p/"])
+    expect(html).not.toContain(trace);
+});
+
+test("no script of an issue runs: text stays text, and the policy knows no script (SEC-02)", async () => {
+  const site = await openSite();
+  await subscribeFully(site, "ana@harbour.example", "morning-tide");
+  await publish(site);
+  const answer = await site.app.request("/n/morning-tide/last-ferry");
+  const all = elements(parse(await answer.text()));
+  expect(all.filter((element) => element.tagName === "script")).toEqual([]);
+  expect(all.filter((element) => "style" in attributes(element))).toEqual([]);
+  const policy = answer.headers.get("content-security-policy") ?? "";
+  expect(policy).toMatch(/^default-src 'none'/);
+  expect(policy).not.toMatch(/script-src|unsafe/);
+});
+
+test("it is listed on its newsletter's page, and offered after confirming", async () => {
+  const site = await openSite();
+  await subscribeFully(site, "ana@harbour.example", "morning-tide");
+  await publish(site);
+  for (const path of ["/n/morning-tide", "/confirmed?n=morning-tide"]) {
+    const html = await (await site.app.request(path)).text();
+    expect(html, path).toContain(
+      '<a href="/n/morning-tide/last-ferry" lang="en">The last ferry, and who pays for it</a>',
+    );
+  }
+});
+
+test("a draft is not there, except behind its preview key, marked as a preview and kept from search engines", async () => {
+  const site = await openSite();
+  const { issue } = await saveDraft(site.ctx, { source });
+  expect((await site.app.request("/n/morning-tide/last-ferry")).status).toBe(404);
+  expect(await (await site.app.request("/n/morning-tide")).text()).not.toContain("last-ferry");
+  const key = site.ctx.signer.sign("archive", [issue.id]);
+  const answer = await site.app.request(`/n/morning-tide/last-ferry?preview=${key}`);
+  const html = await answer.text();
+  expect(answer.status).toBe(200);
+  expect(html).toContain("This is a preview.");
+  expect(html).toContain('<meta name="robots" content="noindex">');
+  expect(answer.headers.get("cache-control")).toBe("no-store");
+});
+
+test.each(["forged", "", "abcdefghijklmnop"])("the preview key %j opens nothing", async (key) => {
+  const site = await openSite();
+  await saveDraft(site.ctx, { source });
+  expect((await site.app.request(`/n/morning-tide/last-ferry?preview=${key}`)).status).toBe(404);
+});
+
+test("an issue is not found under another newsletter", async () => {
+  const site = await openSite();
+  await subscribeFully(site, "ana@harbour.example", "morning-tide");
+  await publish(site);
+  expect((await site.app.request("/n/council-watch/last-ferry")).status).toBe(404);
+});
