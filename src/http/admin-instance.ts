@@ -1,0 +1,63 @@
+import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
+import * as z from "zod";
+import type { AppContext } from "../context.ts";
+import { editInstance, editInstanceSchema } from "../instance/edit.ts";
+import { type Instance, missingForMail, readInstance } from "../instance/find.ts";
+import { type AdminEnv, type Guard, refuseMisfit } from "./guard.ts";
+import { answer, body, time } from "./route.ts";
+
+const instance = z
+  .object({
+    uid: z.string(),
+    createdAt: time,
+    site: z.string(),
+    operator: z.string(),
+    postalAddress: z.string(),
+    privacyUrl: z.string(),
+    contact: z.string(),
+    senderName: z.string(),
+    senderAddress: z.string(),
+    confirmHours: z.int(),
+    keepNoticesDays: z.int(),
+    keepOutboxDays: z.int(),
+  })
+  .meta({ id: "Instance" });
+
+const whole = z.object({
+  instance,
+  missing: z.array(z.string()).meta({ description: "What must be set before anything can be sent" }),
+  provider: z.enum(["outbox", "resend"]),
+  publicUrl: z.string(),
+});
+
+/** The one record about this installation. */
+export function instanceRoutes(ctx: AppContext, guard: Guard) {
+  const show = createRoute({
+    method: "get",
+    path: "/instance",
+    summary: "This installation, and what it still lacks",
+    ...guard("read"),
+    responses: { 200: answer("The instance", whole) },
+  });
+  const edit = createRoute({
+    method: "patch",
+    path: "/instance",
+    summary: "Change operator, addresses and policies; an empty text clears a field",
+    ...guard("write"),
+    request: { body: body(editInstanceSchema) },
+    responses: { 200: answer("The instance", whole) },
+  });
+  return new OpenAPIHono<AdminEnv>({ defaultHook: refuseMisfit })
+    .openapi(show, async (c) => c.json(view(ctx, await readInstance(ctx)), 200))
+    .openapi(edit, async (c) => c.json(view(ctx, await editInstance(ctx, c.req.valid("json"))), 200));
+}
+
+function view(ctx: AppContext, found: Instance) {
+  const { config } = ctx;
+  return {
+    instance: found,
+    missing: missingForMail(found),
+    provider: config.provider,
+    publicUrl: config.publicUrl,
+  };
+}

@@ -1,0 +1,86 @@
+import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
+import * as z from "zod";
+import type { AppContext } from "../context.ts";
+import { countAudience } from "../issue/audience.ts";
+import { createNewsletter, createNewsletterSchema } from "../newsletter/create.ts";
+import { editNewsletter, editNewsletterSchema } from "../newsletter/edit.ts";
+import { listNewsletters, requireNewsletter } from "../newsletter/find.ts";
+import { type AdminEnv, type Guard, refuseMisfit } from "./guard.ts";
+import { answer, body } from "./route.ts";
+
+const status = z.enum(["open", "paused", "closed"]);
+
+const newsletter = z
+  .object({
+    id: z.int(),
+    slug: z.string(),
+    name: z.string(),
+    pitch: z.string(),
+    about: z.string(),
+    frequency: z.string(),
+    language: z.string(),
+    senderName: z.string(),
+    senderAddress: z.string(),
+    replyTo: z.string().nullable(),
+    group: z.string(),
+    position: z.int(),
+    image: z.string().nullable(),
+    imageAlt: z.string(),
+    thanks: z.string(),
+    welcome: z.string().nullable(),
+    listId: z.string(),
+    status,
+  })
+  .meta({ id: "Newsletter" });
+
+const named = z.object({ slug: z.string() });
+
+/** What people subscribe to. */
+export function newsletterRoutes(ctx: AppContext, guard: Guard) {
+  const list = createRoute({
+    method: "get",
+    path: "/newsletters",
+    summary: "All newsletters in the order of the hub",
+    ...guard("read"),
+    request: { query: z.object({ status: status.optional() }) },
+    responses: { 200: answer("The newsletters", z.object({ newsletters: z.array(newsletter) })) },
+  });
+  const create = createRoute({
+    method: "post",
+    path: "/newsletters",
+    summary: "Make a newsletter",
+    ...guard("write"),
+    request: { body: body(createNewsletterSchema) },
+    responses: { 201: answer("The newsletter", z.object({ newsletter })) },
+  });
+  const show = createRoute({
+    method: "get",
+    path: "/newsletters/{slug}",
+    summary: "One newsletter, and how many readers it has",
+    ...guard("read"),
+    request: { params: named },
+    responses: { 200: answer("The newsletter", z.object({ newsletter, readers: z.int() })) },
+  });
+  const edit = createRoute({
+    method: "patch",
+    path: "/newsletters/{slug}",
+    summary: "Change some fields of a newsletter",
+    ...guard("write"),
+    request: { params: named, body: body(editNewsletterSchema) },
+    responses: { 200: answer("The newsletter", z.object({ newsletter })) },
+  });
+  return new OpenAPIHono<AdminEnv>({ defaultHook: refuseMisfit })
+    .openapi(list, async (c) => {
+      const asked = c.req.valid("query").status;
+      return c.json({ newsletters: await listNewsletters(ctx, asked === undefined ? {} : { status: asked }) }, 200);
+    })
+    .openapi(create, async (c) => c.json({ newsletter: await createNewsletter(ctx, c.req.valid("json")) }, 201))
+    .openapi(show, async (c) => {
+      const found = await requireNewsletter(ctx, c.req.valid("param").slug);
+      return c.json({ newsletter: found, readers: await countAudience(ctx, found.id) }, 200);
+    })
+    .openapi(edit, async (c) => {
+      const { slug } = c.req.valid("param");
+      return c.json({ newsletter: await editNewsletter(ctx, { slug, changes: c.req.valid("json") }) }, 200);
+    });
+}

@@ -1,0 +1,125 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import type { Context, MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { HTTPException } from "hono/http-exception";
+import type * as z from "zod";
+import type { AppContext } from "../context.ts";
+import { AppError, httpStatus } from "../errors.ts";
+import { authenticate, type Scope, scopes } from "../instance/tokens.ts";
+import type { Env } from "./env.ts";
+
+/** The admin API's requests: public ones, with what their token may do. */
+export interface AdminEnv extends Env {
+  Variables: { readonly scopes: readonly Scope[] };
+}
+
+/** How an admin API is opened. */
+export interface AdminOptions {
+  /** A secret of this process alone that holds every scope; for a command line that works on its own database. */
+  readonly operatorToken?: string;
+}
+
+/** Most bytes of a request (SEC-15): issue files are large, everything else is a few fields. */
+export const longestRequest = { issue: 2 * 1024 * 1024, other: 64 * 1024 } as const;
+
+/** What a route needs: spread into `createRoute`, so that the document and the check cannot differ. */
+export type Guard = (
+  scope: Scope,
+  most?: number,
+) => { security: { bearer: Scope[] }[]; middleware: MiddlewareHandler<AdminEnv> };
+
+/** Guards of one admin API. A route behind one answers 401 without a valid token, 403 without the scope, 413 over `most` bytes. */
+export function createGuard(ctx: AppContext, options: AdminOptions): Guard {
+  const operator = options.operatorToken === undefined ? null : sha256(utf8ToBytes(options.operatorToken));
+  return (scope, most = longestRequest.other) => {
+    const limit = bodyLimit({
+      maxSize: most,
+      onError: () => {
+        throw new AppError("too-large", `The request has more than ${most / 1024} kB.`);
+      },
+    });
+    return {
+      security: [{ bearer: [scope] }],
+      middleware: async (c, next) => {
+        const held = await scopesOf(ctx, c, operator);
+        if (held === null) throw new AppError("unauthorized", "The admin token is missing, unknown or revoked.");
+        if (!held.includes(scope)) throw new AppError("forbidden", `The admin token lacks the scope "${scope}".`);
+        c.set("scopes", held);
+        return limit(c, next);
+      },
+    };
+  };
+}
+
+async function scopesOf(
+  ctx: AppContext,
+  c: Context<AdminEnv>,
+  operator: Uint8Array | null,
+): Promise<readonly Scope[] | null> {
+  const secret = /^Bearer +(\S+) *$/i.exec(c.req.header("authorization") ?? "")?.[1];
+  if (secret === undefined) return null;
+  if (operator !== null && isSame(sha256(utf8ToBytes(secret)), operator)) return scopes;
+  return authenticate(ctx, secret);
+}
+
+/** Compares digests of equal length in constant time (SEC-18). */
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.reduce((difference, byte, at) => difference | (byte ^ (b[at] ?? 0)), 0) === 0;
+}
+
+/** For `defaultHook`: a request that does not fit its schema is refused as the verbs refuse it. */
+export function refuseMisfit(result: { success: boolean; error?: z.ZodError }): void {
+  if (result.success || result.error === undefined) return;
+  const faults = result.error.issues.flatMap(explainMisfit);
+  const list = faults.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`));
+  const field = faults[0]?.field ?? "";
+  throw new AppError("invalid", list.join("; "), { ...(field === "" ? {} : { field }), faults });
+}
+
+/** zod's own words are a programmer's; two of its faults are an operator's daily ones. */
+function explainMisfit(issue: z.core.$ZodIssue): { field: string; message: string }[] {
+  const field = issue.path.join(".");
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({ field: [...issue.path, key].join("."), message: "is not a field here" }));
+  }
+  const missing = issue.code === "invalid_type" && issue.message.endsWith("received undefined");
+  return [{ field, message: missing ? "is missing" : issue.message }];
+}
+
+/** Headers of every answer of the API; without `Access-Control-*`, so that no page of another site can read one (SEC-14). */
+export const adminHeaders = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" } as const;
+
+/** For `app.onError` below /api: one shape for every refusal; a bug is logged and says nothing of itself (SEC-24). */
+export function adminFailure(ctx: AppContext, c: Context<Env>, error: Error): Response {
+  const refusal = error instanceof HTTPException ? explainHttp(error) : error;
+  if (!(refusal instanceof AppError) || httpStatus(refusal.code) >= 500) {
+    ctx.log.error("request.failed", { method: c.req.method, path: c.req.path, error: error.stack ?? error.message });
+  }
+  if (!(refusal instanceof AppError)) {
+    return adminRefusal(c, new AppError("internal", "Something went wrong inside Tidings; its log says what."));
+  }
+  return adminRefusal(c, refusal);
+}
+
+/** Hono's own refusals: 400 for a damaged body, 415 for another type than JSON. */
+function explainHttp(error: HTTPException): Error {
+  if (error.status === 415)
+    return new AppError("invalid", "Send JSON, with the header Content-Type: application/json.");
+  return error.status === 400 ? new AppError("invalid", "The request's JSON is damaged.") : error;
+}
+
+/** `{ error: { code, message, field?, hint?, faults? } }` with the code's status. */
+export function adminRefusal(c: Context<Env>, refusal: AppError): Response {
+  const { code, message, details } = refusal;
+  const headers: Record<string, string> = { ...adminHeaders };
+  if (code === "unauthorized") headers["WWW-Authenticate"] = 'Bearer realm="tidings"';
+  return c.json({ error: { code, message, ...details } }, httpStatus(code), headers);
+}
+
+/** 405 below /api. */
+export function adminWrongMethod(c: Context<Env>, allowed: readonly string[]): Response {
+  const methods = allowed.join(", ");
+  const error = { code: "refused", message: `This address takes ${methods} alone.` };
+  return c.json({ error }, 405, { ...adminHeaders, Allow: methods });
+}

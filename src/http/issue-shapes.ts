@@ -1,0 +1,83 @@
+import * as z from "zod";
+import { time } from "./route.ts";
+
+/** A finding about an issue file; lines and columns count from 1, 0 means the whole. */
+export const fault = z
+  .object({
+    level: z.enum(["error", "warning"]),
+    rule: z.string(),
+    line: z.int(),
+    column: z.int(),
+    message: z.string(),
+    hint: z.string().optional(),
+  })
+  .meta({ id: "Fault" });
+
+/** An issue without its source. */
+export const issue = z
+  .object({
+    id: z.int(),
+    newsletter: z.string(),
+    slug: z.string(),
+    subject: z.string(),
+    status: z.enum(["draft", "sending", "paused", "incomplete", "sent"]),
+    audienceAt: time.nullable(),
+    startedAt: time.nullable(),
+    plannedAt: time.nullable(),
+    finishedAt: time.nullable(),
+    updatedAt: time,
+    stopReason: z.string().nullable(),
+    error: z.string().nullable(),
+  })
+  .meta({ id: "Issue" });
+
+/** What sending a file would do. */
+export const outlook = z
+  .object({
+    newsletter: z.object({ slug: z.string(), name: z.string() }),
+    slug: z.string(),
+    sender: z.object({ name: z.string(), address: z.string() }),
+    subject: z.string(),
+    preheader: z.string(),
+    provider: z.enum(["outbox", "resend"]),
+    recipients: z.int(),
+    asOf: time,
+    faults: z.array(fault),
+  })
+  .meta({ id: "Outlook" });
+
+/** Deliveries by state; at every moment planned = open + accepted + failed + skipped + inDoubt. */
+export const sums = z
+  .object({
+    planned: z.int(),
+    open: z.int(),
+    accepted: z.int(),
+    failed: z.int(),
+    skipped: z.int(),
+    inDoubt: z.int(),
+  })
+  .meta({ id: "Sums" });
+
+/** Why so many deliveries ended in a state. */
+export const reason = z.object({ state: z.string(), reason: z.string(), n: z.int() }).meta({ id: "Reason" });
+
+/** What a send still waits for. */
+export const work = z
+  .object({
+    dueAt: time.nullable().meta({ description: "When the next batch can be paid; null when none is open" }),
+    held: z.int().meta({ description: "Batches that a process holds, or held when it ended" }),
+  })
+  .meta({ id: "OpenWork" });
+
+/** A mail owed to one person. */
+export const notice = z
+  .object({
+    id: z.int(),
+    kind: z.enum(["confirmation", "already", "welcome", "test"]),
+    state: z.enum(["waiting", "accepted", "failed", "skipped", "in_doubt"]),
+    reason: z.string().nullable(),
+    dueAt: time,
+    settledAt: time.nullable(),
+    mail: z.string().nullable().meta({ description: "The provider's own id, once accepted" }),
+  })
+  .meta({ id: "Notice" });

@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { openDesk } from "./desk.ts";
+
+test("subscribers come in pages, of one newsletter and status where asked", async () => {
+  await using desk = await openDesk();
+  await desk.world.newsletter("morning");
+  await desk.world.newsletter("weekend");
+  await desk.world.join("ada@example.org", ["morning", "weekend"]);
+  await desk.world.join("bram@example.org", "weekend");
+  await desk.world.signUp("cleo@example.org", "morning");
+  const first = (await desk.call("GET", "/api/subscribers?limit=2")).body;
+  expect(first.subscribers.map((one: { email: string }) => one.email)).toEqual(["ada@example.org", "bram@example.org"]);
+  const second = (await desk.call("GET", `/api/subscribers?limit=2&after=${first.next}`)).body;
+  expect(second.subscribers).toHaveLength(1);
+  expect(second.next).toBeNull();
+  const active = (await desk.call("GET", "/api/subscribers?newsletter=morning&status=active")).body;
+  expect(active.subscribers).toHaveLength(1);
+  expect(active.subscribers[0].subscriptions).toEqual([
+    { newsletter: "morning", status: "active", since: desk.world.clock.now },
+    { newsletter: "weekend", status: "active", since: desk.world.clock.now },
+  ]);
+  expect((await desk.call("GET", "/api/subscribers?newsletter=mourning")).status).toBe(404);
+});
+
+test("one subscriber is found by address, with the proof of consent", async () => {
+  await using desk = await openDesk();
+  await desk.world.newsletter("morning");
+  await desk.world.join("ada@example.org", "morning");
+  const { subscriber } = (await desk.call("POST", "/api/subscribers/find", { address: "ADA@example.org" })).body;
+  expect(subscriber.email).toBe("ada@example.org");
+  expect(subscriber.consents.map((one: { event: string }) => one.event)).toEqual(["asked", "confirmed"]);
+  expect(subscriber.consents[0].wording).toContain("Harbour Courier Ltd");
+  expect((await desk.call("POST", "/api/subscribers/find", { address: "nobody@example.org" })).status).toBe(404);
+  expect((await desk.call("POST", "/api/subscribers/find", { address: "no address" })).status).toBe(422);
+});
+
+test("an erased person is found no more", async () => {
+  await using desk = await openDesk();
+  await desk.world.newsletter("morning");
+  await desk.world.join("ada@example.org", "morning");
+  const address = { address: "ada@example.org" };
+  expect((await desk.call("POST", "/api/subscribers/erase", address)).body).toEqual({ erased: true });
+  expect((await desk.call("POST", "/api/subscribers/find", address)).status).toBe(404);
+  expect((await desk.call("GET", "/api/subscribers")).body.subscribers).toEqual([]);
+});
+
+test("no address of the API holds a reader's address", async () => {
+  await using desk = await openDesk();
+  const { paths } = (await desk.call("GET", "/api/openapi.json")).body;
+  const places = Object.entries(paths as Record<string, Record<string, { parameters?: { name: string }[] }>>).flatMap(
+    ([path, methods]) => [
+      path,
+      ...Object.values(methods).flatMap(({ parameters = [] }) => parameters.map((one) => one.name)),
+    ],
+  );
+  expect(places.filter((place) => /address|email/i.test(place))).toEqual([]);
+});
