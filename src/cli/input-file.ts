@@ -1,0 +1,106 @@
+import { readFileSync } from "node:fs";
+import { AppError } from "../errors.ts";
+import { nearest } from "../nearest.ts";
+import type { Flag, Given } from "./command.ts";
+
+/** The text of a file that a command was given; "-" is standard input. Throws `invalid` with the reason. */
+export function readText(path: string): string {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path === "-" ? 0 : path);
+  } catch (fault) {
+    throw new AppError("invalid", `${path} cannot be read: ${reasonOf(fault)}.`, { field: path });
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new AppError("invalid", `${path} is not text in UTF-8.`, {
+      field: path,
+      hint: "Save it as UTF-8 and try again.",
+    });
+  }
+}
+
+function reasonOf(fault: unknown): string {
+  const code = fault instanceof Error && "code" in fault ? String(fault.code) : "";
+  if (code === "ENOENT") return "there is no such file";
+  if (code === "EISDIR") return "it is a folder";
+  return code === "EACCES" ? "you may not read it" : code;
+}
+
+/** A field that a flag or a key of a JSON file sets. */
+export interface Field {
+  /** Name in the API. */
+  readonly name: string;
+  readonly value: string;
+  readonly help: string;
+  /** `lines`: \n in a flag is a line break. `nullable`: an empty text means none. */
+  readonly kind?: "number" | "lines" | "nullable" | "nullable-lines";
+}
+
+/** Flags by the names of the fields: senderName → --sender-name. */
+export function fieldFlags(fields: readonly Field[]): Record<string, Flag> {
+  const flags: Record<string, Flag> = {
+    file: { value: "FILE", help: "JSON file with any of the fields; flags beside it win" },
+  };
+  for (const { name, value, help } of fields) flags[kebab(name)] = { value, help };
+  return flags;
+}
+
+/** The fields given by flags, and by the file that --file names. Throws `invalid` for a key that is none of them. */
+export function readFields(given: Given, fields: readonly Field[], fromFile = fields): Record<string, unknown> {
+  const file = given.text("file");
+  const values = file === undefined ? {} : readKeys(file, fromFile);
+  for (const field of fields) {
+    const text = given.text(kebab(field.name));
+    if (text === undefined) continue;
+    if (field.kind === "number") values[field.name] = given.number(kebab(field.name));
+    else values[field.name] = field.kind?.startsWith("nullable") && text === "" ? null : unfold(field, text);
+  }
+  return values;
+}
+
+function unfold(field: Field, text: string): string {
+  return field.kind?.endsWith("lines") ? text.replaceAll("\\n", "\n") : text;
+}
+
+function readKeys(path: string, fields: readonly Field[]): Record<string, unknown> {
+  const value = parseJson(path, readText(path));
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new AppError("invalid", `${path} must hold one JSON object.`, { field: path });
+  }
+  const names = fields.map((field) => field.name);
+  const values: Record<string, unknown> = {};
+  for (const [key, entry] of Object.entries(value)) {
+    const name = names.find((one) => one === key || snake(one) === key);
+    if (name === undefined) throw unknownKey(path, key, [...names.map(snake)]);
+    if (Object.hasOwn(values, name)) throw new AppError("invalid", `${path} has ${key} twice.`, { field: key });
+    values[name] = entry;
+  }
+  return values;
+}
+
+function parseJson(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (fault) {
+    const why = fault instanceof Error ? fault.message : String(fault);
+    throw new AppError("invalid", `${path} is not JSON: ${why}`, { field: path });
+  }
+}
+
+function unknownKey(path: string, key: string, known: readonly string[]): AppError {
+  const near = nearest(key, known);
+  return new AppError("invalid", `${path} has "${key}", which is no field here.`, {
+    field: key,
+    hint: near === null ? `Fields are: ${known.join(", ")}.` : `Did you mean ${near}?`,
+  });
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function snake(name: string): string {
+  return kebab(name).replaceAll("-", "_");
+}

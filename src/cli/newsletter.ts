@@ -1,0 +1,146 @@
+import { AppError } from "../errors.ts";
+import type { CreateNewsletterInput } from "../newsletter/create.ts";
+import type { EditNewsletterInput } from "../newsletter/edit.ts";
+import type { Newsletter } from "../newsletter/find.ts";
+import type { Cli, Command, Given, Noun, Outcome } from "./command.ts";
+import { type Field, fieldFlags, readFields } from "./input-file.ts";
+import { reply } from "./reply.ts";
+import { sheet, table } from "./table.ts";
+import { count } from "./words.ts";
+
+const slug: Field = { name: "slug", value: "SLUG", help: "Its name in addresses and files; cannot be changed later" };
+
+const editable: readonly Field[] = [
+  { name: "name", value: "TEXT", help: "What readers call it" },
+  { name: "pitch", value: "TEXT", help: "One line that says why to subscribe" },
+  { name: "about", value: "TEXT", help: "What it is, at length", kind: "lines" },
+  { name: "frequency", value: "TEXT", help: "How often it comes, in words" },
+  { name: "language", value: "TAG", help: "Language tag such as en or pt-BR; en unless given" },
+  { name: "senderName", value: "TEXT", help: "Whom its mails come from" },
+  { name: "senderAddress", value: "ADDRESS", help: "The address that its mails come from" },
+  { name: "replyTo", value: "ADDRESS", help: 'Where answers go; "" means to the sender', kind: "nullable" },
+  { name: "group", value: "TEXT", help: "The heading that it stands under on the hub" },
+  { name: "position", value: "NUMBER", help: "Its place on the hub; lower comes first", kind: "number" },
+  { name: "image", value: "URL", help: 'Its picture: https://… or /assets/…; "" for none', kind: "nullable" },
+  { name: "imageAlt", value: "TEXT", help: "What the picture shows, for those who do not see it" },
+  { name: "thanks", value: "TEXT", help: "Shown after confirming", kind: "lines" },
+  { name: "welcome", value: "TEXT", help: 'Mailed after confirming; "" for no such mail', kind: "nullable-lines" },
+  { name: "status", value: "STATUS", help: "open, paused (no new readers, no mails) or closed" },
+];
+
+const create: Command = {
+  summary: "Make a newsletter.",
+  flags: { slug: { value: slug.value, help: slug.help }, ...fieldFlags(editable) },
+  more: [
+    "Needed are slug, name, pitch, sender name and sender address, by flags or from a file.",
+    "Keys of the file are written like the flags with underscores: sender_name.",
+  ].join("\n"),
+  examples: [
+    "tidings newsletter create --file newsletters/morning.json",
+    'tidings newsletter create --slug morning --name "Morning Tide" --pitch "Before the first ferry." \\\n    --sender-name "Dana Whitlock" --sender-address morning@example.org',
+  ],
+  async run(cli, given) {
+    const { api } = await cli.connect();
+    // The API checks what came in; a flag or a file may hold anything.
+    const json = readFields(given, [slug, ...editable]) as CreateNewsletterInput;
+    const { newsletter } = await reply(api.newsletters.$post({ json }));
+    const made = `Made the newsletter ${newsletter.slug}, "${newsletter.name}", ${newsletter.status}.`;
+    return { json: { newsletter }, text: made, notes: await whereToSee(cli, newsletter) };
+  },
+};
+
+async function whereToSee(cli: Cli, newsletter: Newsletter): Promise<string[]> {
+  const { api } = await cli.connect();
+  const { publicUrl } = await reply(api.instance.$get());
+  return [`Readers sign up at ${publicUrl}/n/${newsletter.slug}`];
+}
+
+const list: Command = {
+  summary: "List all newsletters in the order of the hub.",
+  flags: { status: { value: "STATUS", help: "Only open, paused or closed ones" } },
+  examples: ["tidings newsletter list", "tidings newsletter list --status open --json"],
+  async run(cli, given) {
+    const { api } = await cli.connect();
+    const status = given.text("status") as Newsletter["status"] | undefined;
+    const { newsletters } = await reply(api.newsletters.$get({ query: status === undefined ? {} : { status } }));
+    const rows = newsletters.map((one) => [one.slug, one.status, one.name, one.frequency]);
+    const heads = [{ title: "slug" }, { title: "status" }, { title: "name" }, { title: "frequency" }];
+    const none = newsletters.length === 0;
+    return {
+      json: { newsletters },
+      text: none ? "No newsletters." : table(heads, rows, cli.terminal.columns),
+      notes: none ? ["Make one with: tidings newsletter create --file FILE"] : [],
+    };
+  },
+};
+
+const show: Command = {
+  summary: "Show one newsletter with all its fields and its number of readers.",
+  positionals: [{ name: "SLUG" }],
+  examples: ["tidings newsletter show morning"],
+  async run(cli, given) {
+    const { api } = await cli.connect();
+    const param = { slug: given.words[0] ?? "" };
+    const { newsletter, readers } = await reply(api.newsletters[":slug"].$get({ param }));
+    return { json: { newsletter, readers }, text: sheet(fieldsOf(newsletter, readers)) };
+  },
+};
+
+const edit: Command = {
+  summary: "Change some fields of a newsletter.",
+  positionals: [{ name: "SLUG" }],
+  flags: fieldFlags(editable),
+  more: "A file may name the slug too, if it is the same.",
+  examples: [
+    "tidings newsletter edit morning --status paused",
+    "tidings newsletter edit morning --file newsletters/morning.json",
+  ],
+  run: editOne,
+};
+
+async function editOne(cli: Cli, given: Given): Promise<Outcome> {
+  const [name = ""] = given.words;
+  const { slug: inFile, ...changes } = readFields(given, editable, [slug, ...editable]);
+  if (inFile !== undefined && inFile !== name) {
+    throw new AppError("invalid", `The file is about "${String(inFile)}", not about "${name}".`, {
+      field: "slug",
+      hint: "A slug cannot be changed: it stands in links that are already out.",
+    });
+  }
+  if (Object.keys(changes).length === 0) {
+    throw new AppError("invalid", "Nothing to change was given.", { hint: "See: tidings newsletter edit --help" });
+  }
+  const { api } = await cli.connect();
+  const json = changes as EditNewsletterInput;
+  const { newsletter } = await reply(api.newsletters[":slug"].$patch({ param: { slug: name }, json }));
+  return { json: { newsletter }, text: `Changed ${Object.keys(changes).join(", ")} of ${newsletter.slug}.` };
+}
+
+function fieldsOf(newsletter: Newsletter, readers: number): [string, string][] {
+  return [
+    ["slug", newsletter.slug],
+    ["status", newsletter.status],
+    ["readers", count(readers)],
+    ["name", newsletter.name],
+    ["pitch", newsletter.pitch],
+    ["about", newsletter.about],
+    ["frequency", newsletter.frequency],
+    ["language", newsletter.language],
+    ["sender name", newsletter.senderName],
+    ["sender address", newsletter.senderAddress],
+    ["reply to", newsletter.replyTo ?? ""],
+    ["group", newsletter.group],
+    ["position", String(newsletter.position)],
+    ["image", newsletter.image ?? ""],
+    ["image alt", newsletter.imageAlt],
+    ["thanks", newsletter.thanks],
+    ["welcome", newsletter.welcome ?? ""],
+    ["list id", newsletter.listId],
+  ];
+}
+
+/** What people subscribe to. */
+export const newsletter: Noun = {
+  summary: "Newsletters: what people subscribe to.",
+  verbs: { create, list, show, edit },
+};

@@ -1,0 +1,81 @@
+import type { Command, Noun } from "./command.ts";
+import { reply } from "./reply.ts";
+import { sheet, table } from "./table.ts";
+import { moment } from "./words.ts";
+
+const list: Command = {
+  summary: "List subscribers with their subscriptions.",
+  flags: {
+    newsletter: { value: "SLUG", help: "Only of this newsletter" },
+    status: { value: "STATUS", help: "Only pending, active or unsubscribed ones" },
+    after: { value: "ID", help: "Go on after this id, as the page before says" },
+    limit: { value: "NUMBER", help: "How many, 1 to 500; 50 unless given" },
+  },
+  examples: [
+    "tidings subscriber list --newsletter morning --status active",
+    "tidings subscriber list --limit 500 --json",
+  ],
+  async run(cli, given) {
+    const { api } = await cli.connect();
+    const query = Object.fromEntries(
+      ["newsletter", "status", "after", "limit"].flatMap((name) => {
+        const value = given.text(name);
+        return value === undefined ? [] : [[name, value]];
+      }),
+    );
+    const { subscribers, next } = await reply(api.subscribers.$get({ query }));
+    const rows = subscribers.map((one) => [
+      String(one.id),
+      one.email,
+      one.name,
+      one.subscriptions.map((held) => `${held.newsletter} ${held.status}`).join(", "),
+    ]);
+    const heads = [
+      { title: "id", align: "right" } as const,
+      { title: "address" },
+      { title: "name" },
+      { title: "newsletters" },
+    ];
+    return {
+      json: { subscribers, next },
+      text: rows.length === 0 ? "No subscribers." : table(heads, rows, cli.terminal.columns),
+      notes: next === null ? [] : [`More: add --after ${next}`],
+    };
+  },
+};
+
+const show: Command = {
+  summary: "Show one subscriber: subscriptions, proof of consent, suppressions.",
+  positionals: [{ name: "ADDRESS" }],
+  examples: ["tidings subscriber show reader@example.org"],
+  async run(cli, given) {
+    const { api } = await cli.connect();
+    const { subscriber } = await reply(api.subscribers.find.$post({ json: { address: given.words[0] ?? "" } }));
+    const { subscriptions, consents, suppressions } = subscriber;
+    const main = sheet([
+      ["address", subscriber.email],
+      ["name", subscriber.name],
+      ["since", moment(subscriber.createdAt)],
+      ["confirmed", moment(subscriber.provenAt)],
+      ...suppressions.map((one): [string, string] => [
+        "suppressed",
+        `${one.newsletter ?? "everywhere"}: ${one.reason}, ${moment(one.at)}`,
+      ]),
+    ]);
+    const heads = [{ title: "newsletter" }, { title: "status" }, { title: "since" }];
+    const held = subscriptions.map((one) => [one.newsletter, one.status, moment(one.since)]);
+    const proof = consents.map((one) => [moment(one.at), one.newsletter, one.event, one.method, one.wording ?? ""]);
+    const proofHeads = ["when", "newsletter", "event", "how", "wording"].map((title) => ({ title }));
+    const { columns } = cli.terminal;
+    return {
+      json: { subscriber },
+      text: [main, table(heads, held, columns), table(proofHeads, proof, columns)].join("\n\n"),
+    };
+  },
+};
+
+/** People. */
+export const subscriber: Noun = {
+  summary: "Subscribers: one person, one address.",
+  verbs: { list, show },
+};

@@ -1,0 +1,105 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, test } from "vitest";
+import { spawnTidings } from "./spawned.ts";
+import { addReaders, issueFile, openStage } from "./stage.ts";
+
+/** A way out that holds every batch until it is let go; speaks as much of Resend's protocol as a batch needs. */
+async function holdingProvider() {
+  const held: { answer(): void; size: number }[] = [];
+  let come: () => void = () => {};
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const mails = JSON.parse(Buffer.concat(chunks).toString()) as unknown[];
+      const data = mails.map((_, at) => ({
+        id: `4ef9a417-02e9-4d39-ad75-${String(held.length * 1_000 + at).padStart(12, "0")}`,
+      }));
+      const answer = () => response.setHeader("content-type", "application/json").end(JSON.stringify({ data }));
+      held.push({ answer, size: mails.length });
+      come();
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    held,
+    /** Resolves once so many batches have come. */
+    async batches(count: number): Promise<void> {
+      while (held.length < count) await new Promise<void>((resolve) => (come = resolve));
+    },
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+async function sending(provider: { url: string }) {
+  const stage = await openStage();
+  await stage.world.newsletter("morning");
+  await addReaders(stage.world, "morning", 102);
+  const environment = {
+    ...stage.environment,
+    TIDINGS_PROVIDER: "resend",
+    RESEND_API_KEY: "re_test",
+    RESEND_BASE_URL: provider.url,
+    TIDINGS_PARALLEL: "1",
+  };
+  const file = stage.file("one.md", issueFile("one"));
+  const argv = ["issue", "send", file, "--yes", "--expect", "102", "--as-of", new Date().toISOString()];
+  return { stage, environment, argv, tidings: spawnTidings(argv, environment) };
+}
+
+test("Ctrl-C finishes what is in flight, says that nothing is sending now, and the same command goes on", async () => {
+  await using provider = await holdingProvider();
+  const { stage, environment, argv, tidings } = await sending(provider);
+  await using _ = stage;
+  await provider.batches(1);
+  tidings.child.kill("SIGINT");
+  await tidings.printed("Stopping: what is in flight is finished first.");
+  provider.held[0]?.answer();
+  const { code, out, err } = await tidings.ended;
+  expect([code, out]).toEqual([130, ""]);
+  expect(err).toContain("100 mails accepted so far; nothing is sending now. ");
+  expect(err).toContain("Go on with: tidings issue send morning/one");
+  expect(provider.held).toHaveLength(1);
+
+  const again = spawnTidings(argv, environment);
+  await provider.batches(2);
+  provider.held[1]?.answer();
+  const ended = await again.ended;
+  expect(ended).toMatchObject({ code: 0 });
+  expect(ended.err).toContain("Going on with morning/one, which was sending.");
+  expect(ended.out).toContain("102 = 102 accepted");
+  expect(provider.held.map(({ size }) => size)).toEqual([100, 2]);
+});
+
+test("a second Ctrl-C ends the command at once", async () => {
+  await using provider = await holdingProvider();
+  const { stage, tidings } = await sending(provider);
+  await using _ = stage;
+  await provider.batches(1);
+  tidings.child.kill("SIGINT");
+  await tidings.printed("Once more stops at once.");
+  tidings.child.kill("SIGINT");
+  expect(await tidings.ended).toMatchObject({ code: null, signal: "SIGINT", out: "" });
+});
+
+test("with JSON asked for, the interruption is told as JSON on standard error", async () => {
+  await using provider = await holdingProvider();
+  const { stage, environment, argv, tidings } = await sending(provider);
+  await using _ = stage;
+  tidings.child.kill("SIGKILL");
+  await tidings.ended;
+  const told = spawnTidings([...argv, "--json"], environment);
+  await provider.batches(1);
+  told.child.kill("SIGINT");
+  for (const one of provider.held) one.answer();
+  const { code, err } = await told.ended;
+  expect(code).toBe(130);
+  expect(JSON.parse(err).error).toMatchObject({ code: "interrupted" });
+});

@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import { openStage } from "./stage.ts";
+
+const example = new URL("../../examples/instance.json", import.meta.url).pathname;
+
+describe("tidings instance", () => {
+  test("says what it lacks until it is set, from a file", async () => {
+    await using stage = await openStage({ instance: null });
+    const before = await stage.tidings(["instance", "show"]);
+    expect(before.err).toBe(
+      'Before mail can leave: tidings instance set --operator "…" --postal-address "…" --privacy-url "…"\n',
+    );
+    const after = await stage.tidings(["instance", "set", "--file", example]);
+    expect([after.code, after.err]).toEqual([0, ""]);
+    expect((await stage.json("instance", "show")).missing).toEqual([]);
+  });
+
+  test("takes each field by a flag; a line break as such or as \\n", async () => {
+    await using stage = await openStage();
+    const set = await stage.json(
+      ...["instance", "set", "--site", "S", "--operator", "O", "--postal-address", "a\\nb\nc"],
+      ...["--privacy-url", "https://example.org/p", "--contact", "c@example.org", "--sender-name", "N"],
+      ...["--sender-address", "n@example.org", "--confirm-hours", "48", "--keep-notices-days", "60"],
+      ...["--keep-outbox-days", "7"],
+    );
+    expect(set.instance).toMatchObject({
+      site: "S",
+      operator: "O",
+      postalAddress: "a\nb\nc",
+      privacyUrl: "https://example.org/p",
+      contact: "c@example.org",
+      senderName: "N",
+      senderAddress: "n@example.org",
+      confirmHours: 48,
+      keepNoticesDays: 60,
+      keepOutboxDays: 7,
+    });
+  });
+
+  test("refuses what cannot be", async () => {
+    await using stage = await openStage();
+    expect((await stage.tidings(["instance", "set"])).code).toBe(2);
+    expect((await stage.tidings(["instance", "set", "--confirm-hours", "9999"])).code).toBe(2);
+    expect((await stage.tidings(["instance", "set", "--privacy-url", "privacy"])).err).toContain("privacyUrl");
+  });
+});
+
+describe("tidings token", () => {
+  test("prints the secret alone on standard output, once", async () => {
+    await using stage = await openStage();
+    const made = await stage.tidings(["token", "create", "--name", "night desk", "--scopes", "read, send"]);
+    expect(made.out).toMatch(/^tid_[\w-]{43}\n$/);
+    expect(made.err).toContain("shown this once");
+    const listed = await stage.tidings(["token", "list"]);
+    expect(listed.out).toMatch(/2 +night desk +read,send/);
+    expect(listed.out).not.toContain(made.out.trim());
+    expect((await stage.tidings(["token", "revoke", "2"])).out).toBe("Token 2 opens nothing any more.\n");
+    expect((await stage.tidings(["token", "list"])).out).toContain("revoked");
+    expect((await stage.json("token", "list")).tokens[1].scopes).toEqual(["read", "send"]);
+  });
+
+  test("refuses scopes that are none, and a token without a name", async () => {
+    await using stage = await openStage();
+    expect((await stage.tidings(["token", "create", "--name", "a", "--scopes", "all"])).code).toBe(2);
+    expect((await stage.tidings(["token", "create", "--scopes", "read"])).code).toBe(2);
+    expect((await stage.tidings(["token", "revoke", "99"])).code).toBe(1);
+    expect((await stage.tidings(["token", "revoke", "first"])).code).toBe(2);
+  });
+});

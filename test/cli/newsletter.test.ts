@@ -1,0 +1,129 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { openStage } from "./stage.ts";
+
+const examples = new URL("../../examples/newsletters/", import.meta.url).pathname;
+
+describe("tidings newsletter create", () => {
+  test("takes a file as it stands, keys with underscores", async () => {
+    await using stage = await openStage();
+    const { newsletter } = await stage.json("newsletter", "create", "--file", `${examples}climate.json`);
+    const { sender_name, sender_address, reply_to, image_alt, ...same } = JSON.parse(
+      readFileSync(`${examples}climate.json`, "utf8"),
+    );
+    const renamed = { senderName: sender_name, senderAddress: sender_address, replyTo: reply_to, imageAlt: image_alt };
+    expect(newsletter).toMatchObject({ ...same, ...renamed });
+  });
+
+  test("takes each field by a flag, and flags win over the file", async () => {
+    await using stage = await openStage();
+    const fields = {
+      slug: "morning",
+      name: "Morning Tide",
+      pitch: "Before the first ferry.",
+      about: "One letter.\nFive minutes.",
+      frequency: "Every weekday",
+      language: "en-GB",
+      senderName: "Dana Whitlock",
+      senderAddress: "morning@example.org",
+      replyTo: "dana@example.org",
+      group: "Every day",
+      position: -3,
+      image: "/assets/icon.svg",
+      imageAlt: "An anchor",
+      thanks: "Thanks.",
+      welcome: "Welcome.",
+      status: "paused",
+    };
+    const file = stage.file("camel.json", JSON.stringify({ ...fields, name: "Another", position: 7 }));
+    const flags = Object.entries(fields).flatMap(([name, value]) => [
+      `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+      String(value).replace("\n", "\\n"),
+    ]);
+    const { newsletter } = await stage.json("newsletter", "create", "--file", file, ...flags);
+    expect(newsletter).toMatchObject(fields);
+  });
+
+  test.each([
+    ['{ "slug": "a", "sendername": "x" }', 'has "sendername", which is no field here.', "Did you mean sender_name?"],
+    ['{ "__proto__": 1 }', 'has "__proto__", which is no field here.', "Fields are:"],
+    ['{ "reply_to": "a@example.org", "replyTo": "b@example.org" }', "has replyTo twice.", ""],
+    ["[]", "must hold one JSON object.", ""],
+    ["{ slug }", "is not JSON:", ""],
+    ['{ "slug": 5 }', "slug: Invalid input: expected string", ""],
+  ])("refuses the file %s", async (text, message, hint) => {
+    await using stage = await openStage();
+    const { code, err } = await stage.tidings(["newsletter", "create", "--file", stage.file("n.json", text)]);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+    expect(err).toContain(hint);
+  });
+
+  test("refuses a file that is not there", async () => {
+    await using stage = await openStage();
+    const { code, err } = await stage.tidings(["newsletter", "create", "--file", "nowhere.json"]);
+    expect([code, err]).toEqual([2, "Error: nowhere.json cannot be read: there is no such file.\n"]);
+  });
+
+  test("refuses a slug that is taken with exit code 5", async () => {
+    await using stage = await openStage();
+    await stage.world.newsletter("climate");
+    const { code, err } = await stage.tidings(["newsletter", "create", "--file", `${examples}climate.json`]);
+    expect(code).toBe(5);
+    expect(err).toContain("Change it with: tidings newsletter edit climate");
+  });
+
+  test("says where readers sign up", async () => {
+    await using stage = await openStage();
+    const { err } = await stage.tidings(["newsletter", "create", "--file", `${examples}weekend.json`]);
+    expect(err).toBe("Readers sign up at https://letters.harbourcourier.example/n/weekend\n");
+  });
+});
+
+describe("tidings newsletter", () => {
+  test("lists what there is, or how to make one", async () => {
+    await using stage = await openStage();
+    expect(await stage.tidings(["newsletter", "list"])).toMatchObject({
+      code: 0,
+      out: "No newsletters.\n",
+      err: "Make one with: tidings newsletter create --file FILE\n",
+    });
+    await stage.world.newsletter("morning", { frequency: "Daily" });
+    expect((await stage.tidings(["newsletter", "list"])).out).toBe(
+      "SLUG     STATUS  NAME                FREQUENCY\nmorning  open    The morning letter  Daily\n",
+    );
+    expect((await stage.json("newsletter", "list", "--status", "closed")).newsletters).toEqual([]);
+  });
+
+  test("shows one with its readers", async () => {
+    await using stage = await openStage();
+    await stage.world.newsletter("morning");
+    await stage.world.join("ada@example.org", "morning");
+    const shown = await stage.json("newsletter", "show", "morning");
+    expect(shown).toMatchObject({ schema: 1, readers: 1, newsletter: { slug: "morning" } });
+    expect((await stage.tidings(["newsletter", "show", "morning"])).out).toMatch(/^readers +1$/m);
+    expect(await stage.tidings(["newsletter", "show", "mourning"])).toMatchObject({
+      code: 1,
+      err: 'Error: There is no newsletter "mourning".\nDid you mean morning?\n',
+    });
+  });
+
+  test("changes what is given, and an empty text clears", async () => {
+    await using stage = await openStage();
+    await stage.world.newsletter("morning", { welcome: "Hello.", replyTo: "dana@example.org" });
+    const edited = await stage.tidings(["newsletter", "edit", "morning", "--welcome", "", "--reply-to", ""]);
+    expect(edited.out).toBe("Changed replyTo, welcome of morning.\n");
+    const { newsletter } = await stage.json("newsletter", "show", "morning");
+    expect(newsletter).toMatchObject({ welcome: null, replyTo: null, name: "The morning letter" });
+  });
+
+  test("refuses to change nothing, or the slug", async () => {
+    await using stage = await openStage();
+    await stage.world.newsletter("morning");
+    expect(await stage.tidings(["newsletter", "edit", "morning"])).toMatchObject({ code: 2 });
+    const other = stage.file("n.json", '{ "slug": "evening", "name": "x" }');
+    expect(await stage.tidings(["newsletter", "edit", "morning", "--file", other])).toMatchObject({ code: 2 });
+    const same = stage.file("n.json", '{ "slug": "morning", "name": "Morning" }');
+    expect(await stage.tidings(["newsletter", "edit", "morning", "--file", same])).toMatchObject({ code: 0 });
+  });
+});
