@@ -36,7 +36,7 @@ export async function tick(ctx: AppContext): Promise<Swept> {
   const now = ctx.clock();
   const { keepNoticesDays, keepOutboxDays } = await readInstance(ctx);
   const notices = await purgeNotices(ctx, now - keepNoticesDays * day);
-  const [throttles] = await ctx.store.commit(purgeThrottles(now));
+  const throttles = await purgeThrottles(ctx);
   const mails = (await ctx.keep?.purge(now - keepOutboxDays * day)) ?? 0;
-  return { notices, throttles: throttles.changes, mails };
+  return { notices, throttles, mails };
 }

@@ -33,6 +33,8 @@ export interface Outcome {
   readonly json: Readonly<Record<string, unknown>>;
   /** Printed otherwise, on standard output. */
   readonly text: string;
+  /** Colours a line of that text where it is printed on a terminal. */
+  readonly decorate?: (line: string) => string;
   /** Next steps and remarks for people, on standard error. */
   readonly notes?: readonly string[];
   /** Exit code; 0 where nothing is said. */
@@ -64,7 +66,8 @@ export interface Command {
   readonly examples: readonly string[];
   /** Works on this machine's own files, so `--server` is refused. */
   readonly local?: true;
-  run(cli: Cli, given: Given): Promise<Outcome>;
+  /** Null where everything has been printed already. */
+  run(cli: Cli, given: Given): Promise<Outcome | null>;
 }
 
 /** What commands are about. */

@@ -22,6 +22,8 @@ export interface Local {
   readonly ctx: AppContext;
   /** The server of this machine that pays mails of the same database, looked up afresh; null when there is none. */
   findServer(): string | null;
+  /** Made just now, where a first start had been cut short: it must be shown. */
+  readonly firstToken: string | null;
   /** What the log last said of a bug; null when there was none. */
   lastFault(): string | null;
 }
@@ -48,7 +50,7 @@ export async function openLocal(environment: Environment): Promise<Session> {
       fault = String(fields?.error ?? fields?.fault ?? fault ?? "");
     },
   };
-  const { ctx, close } = await openContext(config, { log });
+  const { ctx, firstToken, close } = await openContext(config, { log });
   const operatorToken = Buffer.from(ctx.random(32)).toString("base64url");
   const app = createApp(ctx, { operatorToken });
   const client = hc<AppType>("http://localhost", {
@@ -57,7 +59,7 @@ export async function openLocal(environment: Environment): Promise<Session> {
   });
   return {
     api: client.api,
-    local: { ctx, findServer: () => findRunning(config.database), lastFault: () => fault },
+    local: { ctx, firstToken, findServer: () => findRunning(config.database), lastFault: () => fault },
     close,
   };
 }

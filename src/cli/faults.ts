@@ -1,5 +1,6 @@
 import { AppError } from "../errors.ts";
 import type { Fault } from "../mail/fault.ts";
+import type { Cli } from "./command.ts";
 import { oneLine } from "./printable.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -7,29 +8,35 @@ import type { Terminal } from "./terminal.ts";
 export type ToldFault = Omit<Fault, "hint"> & { readonly hint?: string | undefined };
 
 /** Faults as compilers print them: file:line:column level rule message, and the hint below. */
-export function faultLines(
-  file: string,
-  faults: readonly ToldFault[],
-  paint: (style: "red" | "yellow", text: string) => string,
-): string[] {
+export function faultLines(file: string, faults: readonly ToldFault[]): string[] {
   return faults.flatMap(({ level, rule, line, column, message, hint }) => [
-    `${oneLine(file)}:${line}:${column} ${paint(level === "error" ? "red" : "yellow", level)} ${rule} ${oneLine(message)}`,
+    `${oneLine(file)}:${line}:${column} ${level} ${rule} ${oneLine(message)}`,
     ...(hint === undefined ? [] : [`    ${oneLine(hint)}`]),
   ]);
 }
 
+/** Paints the level in a line of a fault. */
+export function paintFault(terminal: Terminal, stream: "out" | "err"): (line: string) => string {
+  return (line) =>
+    line.replace(/^(\S.*?:\d+:\d+ )(error|warning)(?= )/, (_, place: string, level: string) => {
+      return place + terminal.paint(stream, level === "error" ? "red" : "yellow", level);
+    });
+}
+
+/** Shows faults on standard error, to people. */
+export function noteFaults(cli: Cli, file: string, faults: readonly ToldFault[]): void {
+  if (cli.json) return;
+  const paint = paintFault(cli.terminal, "err");
+  for (const line of faultLines(file, faults)) cli.terminal.err(paint(line));
+}
+
 /** Shows the faults that stopped a file on standard error, and lets the refusal go on its way. */
-export async function showingFaults<T>(
-  cli: { terminal: Terminal; note(text: string): void },
-  file: string,
-  work: Promise<T>,
-): Promise<T> {
+export async function showingFaults<T>(cli: Cli, file: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (refusal) {
     const faults = refusal instanceof AppError && refusal.code === "preflight" ? (refusal.details.faults ?? []) : [];
-    const paint = (style: "red" | "yellow", text: string) => cli.terminal.paint("err", style, text);
-    for (const line of faultLines(file, faults.filter(isFault), paint)) cli.note(line);
+    noteFaults(cli, file, faults.filter(isFault));
     throw refusal;
   }
 }

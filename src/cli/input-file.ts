@@ -3,11 +3,11 @@ import { AppError } from "../errors.ts";
 import { nearest } from "../nearest.ts";
 import type { Flag, Given } from "./command.ts";
 
-/** The text of a file that a command was given; "-" is standard input. Throws `invalid` with the reason. */
+/** The text of a file that a command was given. Throws `invalid` with the reason. */
 export function readText(path: string): string {
   let bytes: Uint8Array;
   try {
-    bytes = readFileSync(path === "-" ? 0 : path);
+    bytes = readFileSync(path);
   } catch (fault) {
     throw new AppError("invalid", `${path} cannot be read: ${reasonOf(fault)}.`, { field: path });
   }

@@ -4,7 +4,7 @@ import type { IssueName, IssueSummary } from "../issue/find.ts";
 import type { Outlook as Computed } from "../issue/outlook.ts";
 import type { Cli, Command, Given, Outcome } from "./command.ts";
 import type { Session } from "./connect.ts";
-import { faultLines, showingFaults, type ToldFault } from "./faults.ts";
+import { noteFaults, showingFaults, type ToldFault } from "./faults.ts";
 import { follow } from "./follow.ts";
 import { readTarget, type Target } from "./issue-name.ts";
 import { readStatus } from "./issue-status.ts";
@@ -102,12 +102,8 @@ async function readOutlook(cli: Cli, { api }: Session, target: Target, asOf: num
   const { path, source } = target;
   const json = { source, ...(asOf === undefined ? {} : { asOf }) };
   const outlook = await showingFaults(cli, path, reply(api.issues.audience.$post({ json })));
-  warn(cli, path, outlook.faults);
+  noteFaults(cli, path, outlook.faults);
   return outlook;
-}
-
-function warn(cli: Cli, path: string, faults: Outlook["faults"]): void {
-  for (const line of faultLines(path, faults, (style, text) => cli.terminal.paint("err", style, text))) cli.note(line);
 }
 
 /** The issue as it is kept; a file is kept as a draft first, unless it has gone out. */
@@ -117,12 +113,12 @@ async function keep(cli: Cli, { api }: Session, target: Target): Promise<Omit<Is
   }
   const { path, source } = target;
   const saved = await showingFaults(cli, path, reply(api.issues.$put({ json: { source } })));
-  if (saved.issue.status === "draft") warn(cli, path, saved.faults);
+  if (saved.issue.status === "draft") noteFaults(cli, path, saved.faults);
   return saved.issue;
 }
 
 /** Shows what would be sent and has the number typed. Throws `invalid` for another number, or where nobody can be asked. */
-async function ask(cli: Cli, session: Session, issue: IssueName): Promise<Agreed> {
+async function ask(cli: Cli, session: Session, issue: Omit<IssueSummary, "source">): Promise<Agreed> {
   const { newsletter, slug } = issue;
   if (!cli.terminal.canAsk) {
     throw new AppError("invalid", "Sending asks for confirmation, and there is no terminal to ask on.", {
@@ -137,6 +133,12 @@ async function ask(cli: Cli, session: Session, issue: IssueName): Promise<Agreed
     if (typed.replace(/[\s.,'’_]/g, "") !== String(recipients)) {
       throw new AppError("invalid", "That is not the number: nothing was sent.", {
         hint: `It is kept as a draft: tidings issue send ${newsletter}/${slug}`,
+      });
+    }
+    const now = await readStatus(session.api, { newsletter, slug });
+    if (now.issue.updatedAt !== issue.updatedAt) {
+      throw new AppError("conflict", "Somebody else changed the draft meanwhile: nothing was sent.", {
+        hint: `Look again: tidings issue send ${newsletter}/${slug}`,
       });
     }
   }

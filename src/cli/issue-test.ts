@@ -3,7 +3,7 @@ import type { NoticeStatus } from "../delivery/find.ts";
 import { AppError } from "../errors.ts";
 import type { Cli, Command, Outcome } from "./command.ts";
 import type { Session } from "./connect.ts";
-import { faultLines, showingFaults } from "./faults.ts";
+import { noteFaults, showingFaults } from "./faults.ts";
 import { pause } from "./follow.ts";
 import { readText } from "./input-file.ts";
 import { reply } from "./reply.ts";
@@ -41,7 +41,7 @@ export const test: Command = {
     for (const [at, address] of to.entries()) {
       const call = reply(session.api.issues.test.$post({ json: { source, to: address } }));
       const { notice, faults } = await showingFaults(cli, path, call);
-      if (at === 0) for (const line of faultLines(path, faults, (_, text) => text)) cli.note(line);
+      if (at === 0) noteFaults(cli, path, faults);
       owed.push({ to: address, notice });
     }
     return outcome(cli, session, await waitFor(cli, session, owed));

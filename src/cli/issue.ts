@@ -1,5 +1,5 @@
 import type { Command, Noun } from "./command.ts";
-import { faultLines } from "./faults.ts";
+import { faultLines, paintFault } from "./faults.ts";
 import { readText } from "./input-file.ts";
 import { requireName } from "./issue-name.ts";
 import { send } from "./issue-send.ts";
@@ -20,12 +20,13 @@ const lint: Command = {
     const { api } = await cli.connect();
     const { ok, faults } = await reply(api.issues.lint.$post({ json: { source } }));
     const errors = faults.filter((fault) => fault.level === "error").length;
-    const lines = faultLines(file, faults, (style, text) => cli.terminal.paint("out", style, text));
+    const lines = faultLines(file, faults);
     const warnings = faults.length - errors;
     const sum = `${counted(errors, "error")}, ${counted(warnings, "warning")}`;
     return {
       json: { ok, file, faults },
       text: lines.length === 0 ? `${file}: no faults.` : lines.join("\n"),
+      decorate: paintFault(cli.terminal, "out"),
       notes: lines.length === 0 ? [] : [sum],
       exit: ok ? 0 : 3,
     };

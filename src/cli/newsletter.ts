@@ -4,7 +4,7 @@ import type { EditNewsletterInput } from "../newsletter/edit.ts";
 import type { Newsletter } from "../newsletter/find.ts";
 import type { Cli, Command, Given, Noun, Outcome } from "./command.ts";
 import { type Field, fieldFlags, readFields } from "./input-file.ts";
-import { reply } from "./reply.ts";
+import { pathPart, reply } from "./reply.ts";
 import { sheet, table } from "./table.ts";
 import { count } from "./words.ts";
 
@@ -80,7 +80,7 @@ const show: Command = {
   examples: ["tidings newsletter show morning"],
   async run(cli, given) {
     const { api } = await cli.connect();
-    const param = { slug: given.words[0] ?? "" };
+    const param = { slug: pathPart(given.words[0] ?? "") };
     const { newsletter, readers } = await reply(api.newsletters[":slug"].$get({ param }));
     return { json: { newsletter, readers }, text: sheet(fieldsOf(newsletter, readers)) };
   },
@@ -112,7 +112,7 @@ async function editOne(cli: Cli, given: Given): Promise<Outcome> {
   }
   const { api } = await cli.connect();
   const json = changes as EditNewsletterInput;
-  const { newsletter } = await reply(api.newsletters[":slug"].$patch({ param: { slug: name }, json }));
+  const { newsletter } = await reply(api.newsletters[":slug"].$patch({ param: { slug: pathPart(name) }, json }));
   return { json: { newsletter }, text: `Changed ${Object.keys(changes).join(", ")} of ${newsletter.slug}.` };
 }
 

@@ -36,3 +36,9 @@ function stranger(status: number): AppError {
       : "Check the address; a proxy may stand in between.",
   });
 }
+
+/** A word as one part of a path, whatever is in it: the typed client puts it there as it is. Throws `invalid` for dots alone. */
+export function pathPart(word: string): string {
+  if (/^\.*$/.test(word)) throw new AppError("invalid", `"${word}" is no name.`);
+  return encodeURIComponent(word);
+}

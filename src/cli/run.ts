@@ -65,8 +65,8 @@ async function runCommand(
   if (given.has("help")) return say(world.terminal, commandHelp(name, command));
   const cli = createCli(name, command, given, world, json, sessions);
   const outcome = await command.run(cli, given);
-  cli.print(outcome);
-  return outcome.exit ?? 0;
+  if (outcome !== null) cli.print(outcome);
+  return outcome?.exit ?? 0;
 }
 
 function createCli(
@@ -112,6 +112,8 @@ function createCli(
           ? await openLocal(environment)
           : openServer(server, readToken(given.text("token-file"), environment, note));
       sessions.push(session);
+      const token = session.local?.firstToken ?? null;
+      if (token !== null) terminal.err(`The first admin token, shown this once: ${token}`);
       return session;
     },
   };
@@ -122,7 +124,8 @@ function printOutcome(terminal: Terminal, json: boolean, outcome: Outcome): void
     terminal.out(safeJson({ schema, ...(withIsoTimes(outcome.json) as object) }));
     return;
   }
-  terminal.out(printable(outcome.text));
+  const lines = printable(outcome.text).split("\n");
+  terminal.out(lines.map(outcome.decorate ?? ((line) => line)).join("\n"));
   for (const note of outcome.notes ?? []) terminal.err(printable(note));
 }
 

@@ -33,7 +33,8 @@ export const serve: Command = {
     } finally {
       ignore();
     }
-    return { json: { stopped: true }, text: "Stopped." };
+    cli.note("Stopped.");
+    return null;
   },
 };
 

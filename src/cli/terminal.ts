@@ -65,8 +65,12 @@ export function processTerminal(): Terminal {
     draw,
     canDraw: stderr.isTTY === true && env.TERM !== "dumb",
     canAsk: stdin.isTTY === true && stderr.isTTY === true,
-    columns: stdout.isTTY === true ? stdout.columns || usualColumns : Number.POSITIVE_INFINITY,
-    room: stderr.columns || usualColumns,
+    get columns() {
+      return stdout.isTTY === true ? stdout.columns || usualColumns : Number.POSITIVE_INFINITY;
+    },
+    get room() {
+      return stderr.columns || usualColumns;
+    },
     paint: (where, style, text) =>
       plain || stream[where].isTTY !== true ? text : `\x1b[${codes[style]}m${text}\x1b[0m`,
     ask,

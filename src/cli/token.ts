@@ -1,7 +1,7 @@
 import { AppError } from "../errors.ts";
 import type { Scope } from "../instance/tokens.ts";
 import type { Command, Noun } from "./command.ts";
-import { reply } from "./reply.ts";
+import { pathPart, reply } from "./reply.ts";
 import { table } from "./table.ts";
 import { moment } from "./words.ts";
 
@@ -38,7 +38,7 @@ const revoke: Command = {
   async run(cli, given) {
     const { api } = await cli.connect();
     const [id = ""] = given.words;
-    const { revoked } = await reply(api.tokens[":id"].revoke.$post({ param: { id } }));
+    const { revoked } = await reply(api.tokens[":id"].revoke.$post({ param: { id: pathPart(id) } }));
     return { json: { revoked }, text: `Token ${id} opens nothing any more.` };
   },
 };

@@ -41,7 +41,9 @@ function readingRoutes(ctx: AppContext) {
       const { slug = "", issue = "" } = c.req.param();
       const copy = await webCopy(ctx, { newsletter: slug, issue, preview });
       if (copy.outcome === "unknown") return problem(ctx, c, 404);
-      const shown = { title: copy.title, html: copy.html, date: copy.date === null ? null : dateView(copy.date) };
+      const date = copy.date === null ? null : dateView(copy.date);
+      // An issue that begins with a headline of its own has it for the page's: two would say the same.
+      const shown = { title: copy.title, html: copy.html, date, headed: /<h1[\s>]/.test(copy.html) };
       return page(ctx, c, {
         template: "issue",
         data: { newsletter: newsletterView(ctx, copy.newsletter), issue: shown, preview: copy.preview },

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { Config } from "../config.ts";
 import type { AppContext, Bell } from "../context.ts";
 import { createInstance } from "../instance/create.ts";
@@ -46,13 +46,13 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
   const connection = openDatabase(config.database);
   try {
     const signer = createSigner(readKeyRing(config.keys, fresh || isUnused(connection)));
-    const keep = config.provider === "outbox" ? createFileKeep(config.outbox, clock) : null;
+    const keep = config.provider === "outbox" ? createFileKeep(resolve(config.outbox), clock) : null;
     const ctx: AppContext = {
       store: openStore(sqliteEngine(connection)),
       provider: overrides.provider ?? chooseProvider(config, keep),
       bell: overrides.bell ?? { ring() {} },
-      templates: diskTemplates(config.templates),
-      assets: diskAssets(config.templates),
+      templates: diskTemplates(resolve(config.templates)),
+      assets: diskAssets(resolve(config.templates)),
       config,
       signer,
       clock,
@@ -73,8 +73,10 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
 }
 
 function openDatabase(path: string) {
-  mkdirSync(dirname(path), { recursive: true });
   try {
+    mkdirSync(dirname(path), { recursive: true });
+    // SQLite gives the files beside it the same rights; readers' addresses are nobody else's business (SEC-28).
+    if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
     const connection = openFile(path);
     try {
       migrate(connection);

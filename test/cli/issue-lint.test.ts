@@ -23,6 +23,15 @@ test("faults are printed as compilers do, with their remedy, and an error ends w
   expect(err).toMatch(/^\d+ errors?, \d+ warnings?\n$/);
 });
 
+test("on a terminal the level is in colour, and nothing else", async () => {
+  await using stage = await openStage();
+  const file = stage.file("one.md", issueFile("one", { newsletter: "\u001b[2Jevening" }));
+  const plain = await stage.tidings(["issue", "lint", file]);
+  const painted = await stage.tidings(["issue", "lint", file], { paints: true });
+  expect(painted.out).toBe(plain.out.replaceAll(" error ", " <red>error</red> "));
+  expect(painted.out).toContain("<red>");
+});
+
 test("warnings alone end with exit code 0", async () => {
   await using stage = await openStage();
   await stage.world.newsletter("morning");

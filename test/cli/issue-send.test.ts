@@ -1,4 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { claimIssueBatch, leaseMs } from "../../src/delivery/claim.ts";
+import { planSlice } from "../../src/dispatch/plan.ts";
+import { saveDraft } from "../../src/issue/save.ts";
 import { addReaders, issueFile, openStage, type Stage } from "./stage.ts";
 
 async function newsroom(): Promise<{ stage: Stage; file: string } & AsyncDisposable> {
@@ -44,6 +47,19 @@ describe("tidings issue send on a terminal", () => {
     const { code, out, err } = await stage.tidings(["issue", "send", file], { answers: [typed] });
     expect([code, out]).toEqual([2, ""]);
     expect(err).toContain("nothing was sent");
+    expect(await issueMails(stage)).toEqual([]);
+  });
+
+  test("sends nothing when the draft was changed by somebody else meanwhile: exit code 5", async () => {
+    await using room = await newsroom();
+    const { stage, file } = room;
+    const meanwhile = async () => {
+      stage.world.clock.now = Date.now() + 1_000;
+      await saveDraft(stage.world.ctx, { source: issueFile("one", { text: "Another text." }) });
+      return "3";
+    };
+    const { code, err } = await stage.tidings(["issue", "send", file], { answers: [meanwhile] });
+    expect([code, err.includes("Somebody else changed the draft")]).toEqual([5, true]);
     expect(await issueMails(stage)).toEqual([]);
   });
 
@@ -187,10 +203,7 @@ describe("an issue that was begun", () => {
     await using room = await newsroom();
     const { stage } = room;
     await stage.world.send("morning", "held", { subject: "The ferry is late" });
-    await stage.world.ctx.store.db.updateTable("issues").set({ audience_at: stage.world.clock.now }).execute();
-    const { planSlice } = await import("../../src/dispatch/plan.ts");
     while (await planSlice(stage.world.ctx));
-    const { claimIssueBatch, leaseMs } = await import("../../src/delivery/claim.ts");
     stage.world.clock.now = Date.now() - leaseMs + 6_000;
     expect(await claimIssueBatch(stage.world.ctx)).not.toBeNull();
     const { code, out, err } = await stage.tidings(["issue", "send", "morning/held"]);

@@ -108,6 +108,18 @@ describe("tidings newsletter", () => {
     });
   });
 
+  test.each([["../instance"], ["a/b"], ["%2e%2e"], [".."], [""], ["morning?x=1#y"], ["Morning"]])(
+    "takes no other name for one: %j",
+    async (name) => {
+      await using stage = await openStage();
+      await stage.world.newsletter("morning");
+      const { code, out, err } = await stage.tidings(["newsletter", "show", name]);
+      expect([1, 2]).toContain(code);
+      expect(out).toBe("");
+      expect(err).toMatch(/There is no newsletter|is no name/);
+    },
+  );
+
   test("changes what is given, and an empty text clears", async () => {
     await using stage = await openStage();
     await stage.world.newsletter("morning", { welcome: "Hello.", replyTo: "dana@example.org" });

@@ -17,10 +17,12 @@ export interface Ran {
 /** Who sits before the terminal. */
 export interface Sitting {
   /** What is typed at each question; without it nobody can be asked. "^C" interrupts. */
-  readonly answers?: readonly string[];
+  readonly answers?: readonly (string | (() => Promise<string>))[];
   /** True where standard error is a terminal. */
   readonly draws?: boolean;
   readonly columns?: number;
+  /** Marks what is painted, as <red>…</red>. */
+  readonly paints?: boolean;
   readonly environment?: Record<string, string>;
 }
 
@@ -81,7 +83,7 @@ export async function play(argv: readonly string[], settings: Record<string, str
   return { code, out: printed.out.join(""), err: printed.err.join(""), drawn: printed.drawn };
 }
 
-function recordingTerminal({ answers, draws = false, columns }: Sitting) {
+function recordingTerminal({ answers, draws = false, columns, paints = false }: Sitting) {
   const printed = { out: [] as string[], err: [] as string[], drawn: [] as string[] };
   const left = [...(answers ?? [])];
   const terminal: Terminal = {
@@ -92,10 +94,11 @@ function recordingTerminal({ answers, draws = false, columns }: Sitting) {
     canAsk: answers !== undefined,
     columns: columns ?? Number.POSITIVE_INFINITY,
     room: columns ?? 80,
-    paint: (_stream, _style, text) => text,
+    paint: (_stream, style, text) => (paints ? `<${style}>${text}</${style}>` : text),
     async ask(question) {
       printed.err.push(question);
-      const answer = left.shift() ?? "";
+      const next = left.shift() ?? "";
+      const answer = typeof next === "string" ? next : await next();
       if (answer === "^C") throw new Interrupted("Nothing was done.");
       return answer;
     },
@@ -113,11 +116,12 @@ export function issueFile(slug: string, extra: { subject?: string; text?: string
 /** So many readers of a newsletter, signed up and confirmed; their mails have left. */
 export async function addReaders(world: World, newsletter: string, count: number): Promise<void> {
   const addresses = Array.from({ length: count }, (_, at) => `reader${at}@example.org`);
-  for (const address of addresses) await world.signUp(address, newsletter);
-  const rows = await world.ctx.store.db.selectFrom("notices").select("id").where("kind", "=", "confirmation").execute();
+  await Promise.all(addresses.map((address) => world.signUp(address, newsletter)));
+  const { db } = world.ctx.store;
+  const notices = await db.selectFrom("notices").select("id").where("kind", "=", "confirmation").execute();
   await world.drain();
-  for (const { id } of rows) {
-    const answer = await world.post(`/confirm/${world.ctx.signer.sign("confirm", [id])}`);
+  const links = notices.map(({ id }) => `/confirm/${world.ctx.signer.sign("confirm", [id])}`);
+  for (const answer of await Promise.all(links.map((link) => world.post(link)))) {
     if (answer.status !== 303) throw new Error(`confirming answered ${answer.status}`);
   }
   await world.drain();

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { revokeToken } from "../../src/instance/revoke.ts";
 import { listTokens, type Scope, scopes } from "../../src/instance/tokens.ts";
-import { openDesk } from "./desk.ts";
+import { issueFile, openDesk } from "./desk.ts";
 
 const desk = await openDesk();
 afterAll(() => desk.world.close());
@@ -65,6 +65,59 @@ describe("the OpenAPI document", () => {
     expect(scopes).toContain(operation.security?.[0]?.bearer[0]);
     expect(Object.keys(operation.responses)).toContain("default");
     expect(Object.keys(operation.responses).filter((status) => status.startsWith("2"))).toHaveLength(1);
+  });
+});
+
+interface Shape {
+  readonly $ref?: string;
+  readonly properties?: Record<string, Shape>;
+  readonly items?: Shape;
+}
+
+/** Places of a value that its schema does not describe. */
+function untold(shape: Shape, value: unknown, place = ""): string[] {
+  const name = shape.$ref?.split("/").at(-1);
+  if (name !== undefined) return untold(document.components.schemas[name] as Shape, value, place);
+  if (Array.isArray(value)) return value.flatMap((entry) => untold(shape.items ?? {}, entry, `${place}[]`));
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, entry]) => {
+    const inner = shape.properties?.[key];
+    return inner === undefined ? [`${place}.${key}`] : untold(inner, entry, `${place}.${key}`);
+  });
+}
+
+describe("an answer holds nothing that the document does not tell", () => {
+  const source = issueFile("morning", "one");
+
+  test.each([
+    ["get", "/newsletters", undefined],
+    ["get", "/newsletters/{slug}", undefined],
+    ["get", "/subscribers", undefined],
+    ["post", "/subscribers/find", { address: "ada@example.org" }],
+    ["get", "/suppressions", undefined],
+    ["post", "/issues/lint", { source: issueFile("none", "one") }],
+    ["post", "/issues/audience", { source }],
+    ["put", "/issues", { source }],
+    ["get", "/issues", undefined],
+    ["get", "/issues/{newsletter}/{slug}", undefined],
+    ["get", "/issues/{newsletter}/{slug}/audience", undefined],
+    ["get", "/notices/{id}", undefined],
+    ["get", "/tokens", undefined],
+    ["get", "/instance", undefined],
+  ])("%s %s", async (method, path, json) => {
+    await using full = await openDesk();
+    await full.world.newsletter("morning");
+    await full.world.join("ada@example.org", "morning");
+    await full.call("POST", "/api/suppressions", { address: "ada@example.org", newsletter: "morning" });
+    await full.call("PUT", "/api/issues", { source });
+    const place = path.replace("{id}", "1").replace("{newsletter}/{slug}", "morning/one").replace("{slug}", "morning");
+    const { status, body } = await full.call(method.toUpperCase(), `/api${place}`, json);
+    expect(status).toBe(200);
+    const told = document.paths[path]?.[method]?.responses[200] as {
+      content: { "application/json": { schema: Shape } };
+    };
+    expect(untold(told.content["application/json"].schema, body)).toEqual([]);
+    expect(Object.keys(body)).not.toEqual([]);
   });
 });
 
