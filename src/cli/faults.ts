@@ -10,16 +10,21 @@ export type ToldFault = Omit<Fault, "hint"> & { readonly hint?: string | undefin
 /** Faults as compilers print them: file:line:column level rule message, and the hint below. */
 export function faultLines(file: string, faults: readonly ToldFault[]): string[] {
   return faults.flatMap(({ level, rule, line, column, message, hint }) => [
-    `${oneLine(file)}:${line}:${column} ${level} ${rule} ${oneLine(message)}`,
+    `${place(file, line, column)} ${level} ${rule} ${oneLine(message)}`,
     ...(hint === undefined ? [] : [`    ${oneLine(hint)}`]),
   ]);
+}
+
+/** A fault of the whole file, or of the finished mail, has no line. */
+function place(file: string, line: number, column: number): string {
+  return line === 0 ? `${oneLine(file)}:` : `${oneLine(file)}:${line}:${column}`;
 }
 
 /** Paints the level in a line of a fault. */
 export function paintFault(terminal: Terminal, stream: "out" | "err"): (line: string) => string {
   return (line) =>
-    line.replace(/^(\S.*?:\d+:\d+ )(error|warning)(?= )/, (_, place: string, level: string) => {
-      return place + terminal.paint(stream, level === "error" ? "red" : "yellow", level);
+    line.replace(/^(\S.*?:(?:\d+:\d+)? )(error|warning)(?= )/, (_, where: string, level: string) => {
+      return where + terminal.paint(stream, level === "error" ? "red" : "yellow", level);
     });
 }
 

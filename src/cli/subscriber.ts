@@ -1,4 +1,5 @@
 import type { Command, Noun } from "./command.ts";
+import { oneLine } from "./printable.ts";
 import { reply } from "./reply.ts";
 import { sheet, table } from "./table.ts";
 import { moment } from "./words.ts";
@@ -64,12 +65,16 @@ const show: Command = {
     ]);
     const heads = [{ title: "newsletter" }, { title: "status" }, { title: "since" }];
     const held = subscriptions.map((one) => [one.newsletter, one.status, moment(one.since)]);
-    const proof = consents.map((one) => [moment(one.at), one.newsletter, one.event, one.method, one.wording ?? ""]);
+    // A wording is a paragraph that most events share: it stands once, below the table.
+    const wordings = [...new Set(consents.flatMap((one) => one.wording ?? []))];
+    const mark = (wording: string | null) => (wording === null ? "" : `[${wordings.indexOf(wording) + 1}]`);
+    const proof = consents.map((one) => [moment(one.at), one.newsletter, one.event, one.method, mark(one.wording)]);
     const proofHeads = ["when", "newsletter", "event", "how", "wording"].map((title) => ({ title }));
+    const notes = wordings.map((wording) => `${mark(wording)} ${oneLine(wording)}`);
     const { columns } = cli.terminal;
     return {
       json: { subscriber },
-      text: [main, table(heads, held, columns), table(proofHeads, proof, columns)].join("\n\n"),
+      text: [main, table(heads, held, columns), table(proofHeads, proof, columns), ...notes].join("\n\n"),
     };
   },
 };

@@ -6,6 +6,7 @@ import { HTTPException } from "hono/http-exception";
 import type * as z from "zod";
 import type { AppContext } from "../context.ts";
 import { AppError, httpStatus } from "../errors.ts";
+import { misfit } from "../input.ts";
 import { authenticate, type Scope, scopes } from "../instance/tokens.ts";
 import type { Env } from "./env.ts";
 
@@ -70,21 +71,7 @@ function isSame(a: Uint8Array, b: Uint8Array): boolean {
 
 /** For `defaultHook`: a request that does not fit its schema is refused as the verbs refuse it. */
 export function refuseMisfit(result: { success: boolean; error?: z.ZodError }): void {
-  if (result.success || result.error === undefined) return;
-  const faults = result.error.issues.flatMap(explainMisfit);
-  const list = faults.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`));
-  const field = faults[0]?.field ?? "";
-  throw new AppError("invalid", list.join("; "), { ...(field === "" ? {} : { field }), faults });
-}
-
-/** zod's own words are a programmer's; two of its faults are an operator's daily ones. */
-function explainMisfit(issue: z.core.$ZodIssue): { field: string; message: string }[] {
-  const field = issue.path.join(".");
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({ field: [...issue.path, key].join("."), message: "is not a field here" }));
-  }
-  const missing = issue.code === "invalid_type" && issue.message.endsWith("received undefined");
-  return [{ field, message: missing ? "is missing" : issue.message }];
+  if (!result.success && result.error !== undefined) throw misfit(result.error);
 }
 
 /** Headers of every answer of the API; without `Access-Control-*`, so that no page of another site can read one (SEC-14). */
