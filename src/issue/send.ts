@@ -6,6 +6,7 @@ import { hastenIssueBatches } from "../delivery/hold.ts";
 import { AppError } from "../errors.ts";
 import { parseInput } from "../input.ts";
 import { readInstance, requireOperator } from "../instance/find.ts";
+import { requireServedSettings } from "../instance/serve.ts";
 import { requireNewsletter } from "../newsletter/find.ts";
 import { countAudienceAsOf } from "./audience.ts";
 import { checkIssue } from "./compile.ts";
@@ -33,10 +34,12 @@ export async function sendIssue(
   const given = parseInput(sendSchema, input);
   const name = { newsletter: given.newsletter, slug: given.slug };
   const issue = await requireIssue(ctx, name);
+  const instance = await readInstance(ctx);
+  await requireServedSettings(ctx);
   if (issue.status === "sending" || issue.status === "paused")
     return { issue: await resume(ctx, issue), resumed: true };
   if (issue.status !== "draft") throw await alreadySent(ctx, issue);
-  requireOperator(await readInstance(ctx));
+  requireOperator(instance);
   const newsletter = await requireNewsletter(ctx, given.newsletter);
   const now = ctx.clock();
   if (given.asOf > now) {

@@ -4,6 +4,7 @@ import { oweTest } from "../delivery/owe.ts";
 import { AppError } from "../errors.ts";
 import { parseInput } from "../input.ts";
 import { readInstance, requireOperator } from "../instance/find.ts";
+import { requireServedSettings } from "../instance/serve.ts";
 import { explainAddress, parseAddress } from "../mail/address.ts";
 import type { Fault } from "../mail/fault.ts";
 import { checkIssue } from "./compile.ts";
@@ -22,7 +23,9 @@ export async function testIssue(
   const given = parseInput(testSchema, input);
   const address = parseAddress(given.to, { allowReserved: ctx.config.provider === "outbox" });
   if (!address.ok) throw new AppError("invalid", explainAddress(address.fault), { field: "to" });
-  requireOperator(await readInstance(ctx));
+  const instance = await readInstance(ctx);
+  await requireServedSettings(ctx);
+  requireOperator(instance);
   const { issue } = await saveDraft(ctx, { source: given.source });
   const preview = ctx.signer.sign("archive", [issue.id]);
   const checked = await checkIssue(ctx, { source: given.source, test: true, preview });

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, existsSync, renameSync, rmSync, statSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import type { Config } from "../config.ts";
@@ -43,8 +43,9 @@ export async function backup(config: Config, file: string): Promise<Backup> {
 async function copyDatabase(from: string, to: string): Promise<number> {
   const source = openFile(from);
   try {
+    // For its owner alone from the first byte on.
+    writeFileSync(to, "", { mode: 0o600 });
     const { totalPages } = await source.backup(to);
-    chmodSync(to, 0o600);
     verify(to);
     return totalPages;
   } finally {
@@ -64,10 +65,21 @@ function verify(file: string): void {
         hint: "Check the disk, then try again; the database itself was only read.",
       });
     }
-    copy.prepare("select uid from instance").get();
+    leap(copy);
   } finally {
     copy.close();
   }
+}
+
+/**
+ * Lets a restored copy count on from far ahead: between the backup and its restore the original gives out ids, and links in
+ * mails and idempotency keys are made of them (DOI-03, REL-05). An id must never come to mean somebody else.
+ */
+function leap(copy: Database.Database): void {
+  const counted = ["newsletters", "subscribers", "issues", "batches", "notices"];
+  const raise = copy.prepare("update sqlite_sequence set seq = seq + 1000000 where name = ?");
+  const start = copy.prepare("insert into sqlite_sequence (name, seq) values (?, 1000000)");
+  for (const table of counted) if (raise.run(table).changes === 0) start.run(table);
 }
 
 function explainCopy(fault: unknown, file: string): unknown {

@@ -11,17 +11,38 @@ interface Waiting {
   readonly reject: (fault: unknown) => void;
 }
 
-/** A SQLite file as Tidings wants it: WAL, durable commits, foreign keys, erased bytes overwritten (REL-12, SEC-28). */
-export function openFile(path: string): Connection {
-  const connection = new Database(path);
-  connection.pragma("busy_timeout = 5000");
-  connection.pragma("journal_mode = WAL");
-  connection.pragma("synchronous = FULL");
-  connection.pragma("foreign_keys = ON");
-  connection.pragma("secure_delete = ON");
-  connection.pragma("temp_store = MEMORY");
-  connection.pragma("cache_size = -65536");
-  return connection;
+/**
+ * A SQLite file as Tidings wants it: WAL, durable commits, foreign keys, erased bytes overwritten (REL-12, SEC-28).
+ * `patience` is how long, in ms, to wait for another process that writes; it blocks this one meanwhile.
+ */
+export function openFile(path: string, patience = 5_000): Connection {
+  const connection = new Database(path, { timeout: patience });
+  try {
+    enterWal(connection, patience);
+    connection.pragma("synchronous = FULL");
+    connection.pragma("foreign_keys = ON");
+    connection.pragma("secure_delete = ON");
+    connection.pragma("temp_store = MEMORY");
+    connection.pragma("cache_size = -65536");
+    return connection;
+  } catch (fault) {
+    connection.close();
+    throw fault;
+  }
+}
+
+/** Where two first starts switch to WAL at once, SQLite answers "busy" without waiting, so the waiting is done here. */
+function enterWal(connection: Connection, patience: number): void {
+  const end = performance.now() + patience;
+  for (;;) {
+    try {
+      connection.pragma("journal_mode = WAL");
+      return;
+    } catch (fault) {
+      if (!isBusy(fault) || performance.now() > end) throw fault;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
 }
 
 /**
@@ -29,18 +50,8 @@ export function openFile(path: string): Connection {
  * transaction (group commit); if it fails, each is run alone, so that one fault fails nobody else.
  */
 export function sqliteEngine(connection: Connection): Engine {
-  const prepared = new Map<string, Database.Statement>();
+  const statement = preparer(connection);
   let waiting: Waiting[] = [];
-
-  function statement(sql: string): Database.Statement {
-    let found = prepared.get(sql);
-    if (found === undefined) {
-      found = connection.prepare(sql);
-      if (prepared.size > 500) prepared.clear();
-      prepared.set(sql, found);
-    }
-    return found;
-  }
 
   function execute(query: CompiledQuery): Done {
     const ready = statement(query.sql);
@@ -60,7 +71,8 @@ export function sqliteEngine(connection: Connection): Engine {
       const results = together.immediate(group);
       for (const [place, entry] of group.entries()) entry.resolve(results[place] ?? []);
     } catch (fault) {
-      if (group.length === 1) group[0]?.reject(explain(fault));
+      // A lock that others hold is nobody's own fault: waiting for it once more per commit would only hold everyone up.
+      if (group.length === 1 || isBusy(fault)) for (const entry of group) entry.reject(explain(fault));
       else for (const entry of group) alone(entry);
     }
   }
@@ -82,42 +94,68 @@ export function sqliteEngine(connection: Connection): Engine {
   return {
     batch,
     async run(query) {
-      if (statement(query.sql).readonly) return reading(() => execute(query));
+      if (explained(() => statement(query.sql).readonly)) return explained(() => execute(query));
       const [done] = await batch([query]);
       return done ?? { rows: [], changes: 0 };
     },
   };
 }
 
-function reading(read: () => Done): Done {
+/** Prepares each statement once; the texts are few, since values never stand in them. */
+function preparer(connection: Connection): (sql: string) => Database.Statement {
+  const prepared = new Map<string, Database.Statement>();
+  return (sql) => {
+    let found = prepared.get(sql);
+    if (found === undefined) {
+      found = connection.prepare(sql);
+      if (prepared.size > 500) prepared.clear();
+      prepared.set(sql, found);
+    }
+    return found;
+  };
+}
+
+function explained<T>(work: () => T): T {
   try {
-    return read();
+    return work();
   } catch (fault) {
     throw explain(fault);
   }
 }
 
-/** SQLite's own faults that an operator can mend, said so; anything else is a bug and stays as it is. */
+function codeOf(fault: unknown): string {
+  return fault instanceof Error && "code" in fault ? String(fault.code) : "";
+}
+
+function isBusy(fault: unknown): boolean {
+  const code = codeOf(fault);
+  return code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED");
+}
+
+/** Faults of SQLite and its file that an operator can mend, said so; anything else is a bug and stays as it is. */
 export function explain(fault: unknown): unknown {
-  const code = fault instanceof Error && "code" in fault ? String(fault.code) : "";
-  if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED")) {
+  const code = codeOf(fault);
+  if (isBusy(fault)) {
     return unavailable(
       "The database is locked by another program.",
       "Try again; if it stays so, end what holds it.",
       fault,
     );
   }
-  if (code === "SQLITE_FULL" || code.startsWith("SQLITE_IOERR")) {
+  if (code === "SQLITE_FULL" || code.startsWith("SQLITE_IOERR") || code === "ENOSPC") {
     return unavailable("The disk is full or failing: nothing was written.", "Free some space, then try again.", fault);
   }
-  if (code.startsWith("SQLITE_READONLY") || code === "SQLITE_CANTOPEN") {
-    return unavailable("The database file cannot be written.", "Check its owner and rights.", fault);
+  if (/^SQLITE_(?:READONLY|CANTOPEN|PERM)/.test(code) || folderFaults.has(code)) {
+    return unavailable("The database file cannot be written.", "Check its folder, its owner and its rights.", fault);
   }
-  if (code === "SQLITE_CORRUPT" || code === "SQLITE_NOTADB") {
+  if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") {
     return unavailable("The database file is damaged.", "Restore the newest backup.", fault);
   }
   return fault;
 }
+
+/** What making the database's folder may meet. */
+const folderFaults = new Set(["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST"]);
 
 function unavailable(message: string, hint: string, cause: unknown): AppError {
   return new AppError("unavailable", message, { hint }, { cause });

@@ -45,8 +45,11 @@ function parseRing(text: string, path: string): KeyRing {
   try {
     const file = JSON.parse(text) as RingFile;
     const keys = new Map(file.keys.map(({ id, secret }) => [id, new Uint8Array(Buffer.from(secret, "base64url"))]));
-    const sound = [...keys.values()].every((secret) => secret.length === 32) && keys.has(file.current);
-    if (sound) return { current: file.current, keys };
+    const sound = [...keys].every(
+      ([id, secret]) => Number.isInteger(id) && id >= 1 && id <= 65_535 && secret.length === 32,
+    );
+    // A number given twice would leave the links of one of the two secrets dead without a word.
+    if (sound && keys.size === file.keys.length && keys.has(file.current)) return { current: file.current, keys };
   } catch {
     // Falls through to the one message that says what to do.
   }

@@ -16,18 +16,20 @@ const minute = 60 * second;
 /** A loop with `parallel` workers; besides the bell it looks into the ledger every second, for other processes' mails. */
 export function createLoop(parallel: number): Loop {
   const workers = new Set<Promise<void>>();
+  /** Looks and sweeps under way; the database must stay open for them too. */
+  const errands = new Set<Promise<void>>();
   let ctx: AppContext | null = null;
-  let timer: NodeJS.Timeout | undefined;
-  let sweeper: NodeJS.Timeout | undefined;
+  let timers: NodeJS.Timeout[] = [];
   let stopped = false;
 
   function ring(): void {
-    if (ctx === null || stopped || workers.size >= parallel) return;
-    const worker = work(ctx).finally(() => {
-      workers.delete(worker);
-      if (workers.size === 0) sleep();
-    });
-    workers.add(worker);
+    if (workers.size < parallel) run(workers, work);
+  }
+
+  function run(among: Set<Promise<void>>, task: (own: AppContext) => Promise<void>): void {
+    if (ctx === null || stopped) return;
+    const running = task(ctx).finally(() => among.delete(running));
+    among.add(running);
   }
 
   async function work(own: AppContext): Promise<void> {
@@ -38,44 +40,37 @@ export function createLoop(parallel: number): Loop {
     }
   }
 
-  function sleep(): void {
-    if (stopped || ctx === null) return;
-    clearTimeout(timer);
-    const own = ctx;
-    timer = setTimeout(async () => {
-      try {
-        const due = await nextTurn(own);
-        if (due !== null && due <= own.clock()) return ring();
-      } catch (fault) {
-        own.log.error("ledger not readable", { fault: String(fault) });
-      }
-      sleep();
-    }, second);
+  /** Also while workers wait for an answer: one slow call must not hold up what other processes owe. */
+  async function look(own: AppContext): Promise<void> {
+    try {
+      const due = await nextTurn(own);
+      if (due !== null && due <= own.clock()) ring();
+    } catch (fault) {
+      own.log.error("ledger not readable", { fault: String(fault) });
+    }
   }
 
-  function sweep(): void {
-    const own = ctx;
-    if (own === null || stopped) return;
-    tick(own)
-      .then((swept) => {
-        if (swept.notices + swept.throttles + swept.mails > 0) own.log.info("swept", { ...swept });
-      })
-      .catch((fault) => own.log.error("tick failed", { fault: String(fault) }));
+  async function sweep(own: AppContext): Promise<void> {
+    try {
+      const swept = await tick(own);
+      if (swept.notices + swept.throttles + swept.mails > 0) own.log.info("swept", { ...swept });
+    } catch (fault) {
+      own.log.error("tick failed", { fault: String(fault) });
+    }
   }
 
   return {
     bell: { ring },
     start(own) {
       ctx = own;
-      sweeper = setInterval(sweep, minute);
-      sweep();
+      timers = [setInterval(() => run(errands, look), second), setInterval(() => run(errands, sweep), minute)];
+      run(errands, sweep);
       ring();
     },
     async stop() {
       stopped = true;
-      clearTimeout(timer);
-      clearInterval(sweeper);
-      while (workers.size > 0) await Promise.allSettled(workers);
+      for (const timer of timers) clearInterval(timer);
+      while (workers.size + errands.size > 0) await Promise.allSettled([...workers, ...errands]);
     },
   };
 }

@@ -1,10 +1,10 @@
-import { rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { createApp } from "../app.ts";
 import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
+import { noteServed } from "../instance/serve.ts";
 import { type Opened, openContext } from "./context.ts";
 import { createLoop } from "./loop.ts";
 import { markRunning } from "./running.ts";
@@ -21,7 +21,8 @@ export interface Running {
 const second = 1_000;
 
 /** Starts the whole of Tidings in this process. Throws `misconfigured` or `unavailable` before it listens. */
-export async function serve(config: Config): Promise<Running> {
+export async function serve(given: Config): Promise<Running> {
+  const config = await withPort(given);
   const loop = createLoop(config.parallel);
   const opened = await openContext(config, { bell: loop.bell });
   const { ctx } = opened;
@@ -37,17 +38,20 @@ export async function serve(config: Config): Promise<Running> {
       getRequestListener(createApp(ctx).fetch, { overrideGlobalObjects: false }),
     );
     const url = await listen(server, config);
-    const mark = markRunning(config.database, url);
+    await noteServed(ctx);
+    const unmark = markRunning(config.database, url);
     loop.start(ctx);
     ctx.log.info("listening", { url, provider: ctx.provider.name });
     return {
       url,
       opened,
       async stop() {
-        rmSync(mark, { force: true });
+        unmark();
         const closed = new Promise((resolve) => server.close(resolve));
         server.closeIdleConnections();
         await loop.stop();
+        // Requests under way get their answers, but no client may hold the end up for ever (REL-15).
+        await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 10 * second).unref())]);
         server.closeAllConnections();
         await closed;
         opened.close();
@@ -57,6 +61,16 @@ export async function serve(config: Config): Promise<Running> {
     opened.close();
     throw fault;
   }
+}
+
+/** Port 0 means any free one; links need to know which, so it is chosen before anything is made. */
+async function withPort(config: Config): Promise<Config> {
+  if (config.port !== 0) return config;
+  const probe = createServer();
+  const { port } = new URL(await listen(probe, config));
+  await new Promise((resolve) => probe.close(resolve));
+  const publicUrl = config.publicUrl === "http://127.0.0.1:0" ? `http://127.0.0.1:${port}` : config.publicUrl;
+  return { ...config, port: Number(port), publicUrl };
 }
 
 function listen(server: Server, config: Config): Promise<string> {

@@ -14,6 +14,8 @@ export interface InstanceTable {
   contact: Generated<string>;
   sender_name: Generated<string>;
   sender_address: Generated<string>;
+  served_url: string | null;
+  served_provider: string | null;
   confirm_hours: Generated<number>;
   keep_notices_days: Generated<number>;
   keep_outbox_days: Generated<number>;

@@ -49,6 +49,26 @@ describe("a backup", () => {
     restored.close();
   });
 
+  it("restored, gives nobody an id that the original gave out after it", async () => {
+    await using world = await openWorld();
+    await world.newsletter("morning");
+    await world.signUp("ada@reader.example", "morning");
+    const file = join(world.folder, "copy.db");
+    await backup(world.config, file);
+    await world.signUp("xavier@reader.example", "morning");
+    await world.drain();
+    const latest = (connection: Database.Database, table: string) =>
+      (connection.prepare(`select seq from sqlite_sequence where name = ?`).get(table) as { seq: number }).seq;
+    const original = new Database(world.config.database, { readonly: true });
+    const copy = new Database(file, { readonly: true });
+    for (const table of ["subscribers", "notices", "batches"]) {
+      expect(latest(copy, table)).toBeGreaterThan(latest(original, table) + 900_000);
+    }
+    expect(latest(copy, "issues")).toBe(1_000_000);
+    original.close();
+    copy.close();
+  });
+
   it("is whole while commits keep arriving", async () => {
     await using world = await openWorld();
     await world.newsletter("morning");

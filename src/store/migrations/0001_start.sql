@@ -13,9 +13,11 @@ create table instance (
   contact text not null default '',
   sender_name text not null default '', -- of confirmation mails; empty: the newsletter's own (FMT-09)
   sender_address text not null default '',
+  served_url text, -- where the server is reached, and
+  served_provider text, -- how it mails: another process on this database must not mail otherwise
   confirm_hours integer not null default 72 check (confirm_hours between 1 and 336), -- DOI-04
-  keep_notices_days integer not null default 30 check (keep_notices_days between 15 and 3650),
-  keep_outbox_days integer not null default 30 check (keep_outbox_days between 1 and 3650)
+  keep_notices_days integer not null default 30 check (keep_notices_days between 15 and 3650), -- longer than any confirmation link lives
+  keep_outbox_days integer not null default 30 check (keep_outbox_days between 1 and 3650) -- kept mails hold addresses (LAW-06)
 ) strict;
 
 create table tokens ( -- admin tokens; readers' links are HMACs over ids and are stored nowhere (DOI-02)
@@ -46,7 +48,7 @@ create table newsletters (
   thanks text not null default '',
   welcome text, -- null: no welcome mail
   list_id text not null unique, -- set once, since readers' filters hang on it (FMT-11)
-  status text not null default 'open' check (status in ('open', 'paused', 'closed')),
+  status text not null default 'open' check (status in ('open', 'paused', 'closed')), -- only open ones take sign-ups
   created_at integer not null
 ) strict;
 
@@ -60,9 +62,9 @@ create table subscribers (
 ) strict;
 
 create table subscriptions (
-  newsletter integer not null references newsletters (id),
-  subscriber integer not null references subscribers (id) on delete cascade,
-  status text not null check (status in ('pending', 'active', 'unsubscribed')),
+  newsletter integer not null references newsletters (id), -- newsletters are closed, never deleted
+  subscriber integer not null references subscribers (id) on delete cascade, -- erasing a person takes these along (LAW-05)
+  status text not null check (status in ('pending', 'active', 'unsubscribed')), -- only active ones get issues
   generation integer not null, -- confirm links bind it, so that an old one cannot undo a leaving (DOI-06)
   since integer not null, -- when it came into this status
   source text not null default '{}',
@@ -81,10 +83,10 @@ create table consents ( -- append-only proof
   newsletter integer not null,
   subscriber integer, -- null after erasure
   generation integer not null,
-  event text not null check (event in ('asked', 'confirmed', 'withdrawn')),
+  event text not null check (event in ('asked', 'confirmed', 'withdrawn')), -- what the proof is made of
   at integer not null,
   method text not null,
-  wording text references wordings (hash),
+  wording text references wordings (hash), -- the proof needs the text itself
   notice integer,
   form text,
   page text,
@@ -98,38 +100,38 @@ create table suppressions (
   email_key text,
   hash text, -- keyed, of an erased address (SUP-02)
   key_id integer,
-  reason text not null check (reason in ('complaint', 'hard-bounce', 'manual', 'erased')),
+  reason text not null check (reason in ('complaint', 'hard-bounce', 'manual', 'erased')), -- a stronger one is never weakened
   origin text not null default '',
   at integer not null,
   check ((email_key is null) <> (hash is null)), -- either is known
-  check ((hash is null) = (key_id is null)),
+  check ((hash is null) = (key_id is null)), -- a hash says nothing without its key
   unique (email_key, newsletter), -- looked up by plan and claim (SUP-01)
-  unique (hash, key_id, newsletter)
+  unique (hash, key_id, newsletter) -- an erased address is remembered once per key
 ) strict;
 
 create table throttles (
   key text primary key, -- keyed hash: the table names nobody
-  kind text not null check (kind in ('address')),
+  kind text not null check (kind in ('address')), -- what is limited
   times text not null, -- newest first
   until integer not null
 ) strict, without rowid;
 create index throttles_until on throttles (until); -- purge
 
 create table contents ( -- frozen once: a template upgrade cannot change a retry (REL-04)
-  hash text primary key,
-  kind text not null check (kind in ('issue', 'notices')),
+  hash text primary key, -- the same content twice is one row
+  kind text not null check (kind in ('issue', 'notices')), -- an issue compiled, or the templates of notices
   body text not null,
   created_at integer not null
 ) strict, without rowid;
 
 create table issues (
   id integer primary key autoincrement,
-  newsletter integer not null references newsletters (id),
+  newsletter integer not null references newsletters (id), -- an issue is of one newsletter for ever
   slug text not null,
   subject text not null,
   source text not null, -- the Markdown file
   content text references contents (hash), -- null while draft
-  status text not null default 'draft' check (status in ('draft', 'sending', 'paused', 'incomplete', 'sent')),
+  status text not null default 'draft' check (status in ('draft', 'sending', 'paused', 'incomplete', 'sent')), -- the next turn looks for sending alone
   issued_at integer, -- the date in the masthead
   created_at integer not null,
   updated_at integer not null,
@@ -146,18 +148,18 @@ create index issues_open on issues (id) where status = 'sending'; -- what the ne
 create table batches (
   id integer primary key autoincrement,
   lane integer not null check (lane in (0, 1)), -- 0 notices, 1 issues
-  issue integer references issues (id),
+  issue integer references issues (id), -- null: notices
   first integer, -- range of subscribers; null when members were moved here or are notices
   last integer,
   size integer not null, -- members whose state is the batch's; changes in the commit that gives one its own
-  state text not null check (state in ('planned', 'claimed', 'accepted', 'failed', 'skipped', 'in_doubt')),
+  state text not null check (state in ('planned', 'claimed', 'accepted', 'failed', 'skipped', 'in_doubt')), -- sums know no other
   due_at integer not null, -- next try, or end of the lease
   holder text,
   fence integer not null default 0, -- raised by each claim; every write of a holder names it (REL-10)
   attempt integer not null default 1, -- part of the idempotency key; raised only when surely nothing left
   tries integer not null default 0, -- calls without an answer or with a passing fault, for the backoff
   key_id integer,
-  content text references contents (hash),
+  content text references contents (hash), -- templates of notices as they were frozen
   members text, -- frozen at claim, erased when settled
   payload_hash text, -- committed before the first byte leaves (REL-04)
   frozen_at integer,
@@ -173,7 +175,7 @@ create index batches_holder on batches (holder) where state = 'claimed'; -- stat
 create index batches_settled on batches (settled_at) where lane = 0; -- purge
 
 create table deliveries (
-  issue integer not null references issues (id),
+  issue integer not null references issues (id), -- no delivery without its issue
   subscriber integer not null, -- no foreign key: an erased reader still counts
   batch integer references batches (id), -- null: the batch whose range holds the subscriber
   state text check (state in ('accepted', 'failed', 'skipped', 'in_doubt')), -- null: the batch's
@@ -186,8 +188,8 @@ create index deliveries_batch on deliveries (batch) where batch is not null; -- 
 
 create table notices (
   id integer primary key autoincrement, -- confirm links bind this id
-  kind text not null check (kind in ('confirmation', 'already', 'welcome', 'test')),
-  subscriber integer references subscribers (id) on delete cascade,
+  kind text not null check (kind in ('confirmation', 'already', 'welcome', 'test')), -- each is composed in its own way
+  subscriber integer references subscribers (id) on delete cascade, -- erasing a person takes these along (LAW-05)
   address text, -- of a test mail
   items text not null, -- [[newsletter, generation]]
   content text references contents (hash), -- of a test mail
@@ -195,7 +197,7 @@ create table notices (
   created_at integer not null,
   expires_at integer not null,
   due_at integer not null,
-  batch integer references batches (id),
+  batch integer references batches (id), -- null: not claimed yet
   state text check (state in ('failed', 'skipped')), -- null: waiting, or the batch's
   reason text
 ) strict;
