@@ -37,24 +37,42 @@ export function join(runs: readonly Run[]): { passed: number; failed: readonly s
   return { passed: passed.filter((name) => !failed.includes(name)).length, failed };
 }
 
-/** Prints one line a run, then the failed tests and steps, then `N passed, N failed`; exits 1 unless N is 0. */
+/** What must be read: faults by name, so that the last line never looks clean when something went wrong. */
+export function listFaults(
+  runs: readonly { label: string; run: Run | null; status: string }[],
+  steps: readonly string[],
+) {
+  const read = runs.flatMap(({ run }) => run ?? []);
+  const { passed, failed } = join(read);
+  // A run can fail without a failed test: it never began, or something was thrown between the tests.
+  const broken = runs.filter(
+    ({ run, status }) => status !== "0" && !(run !== null && [...run.values()].includes("failed")),
+  );
+  return {
+    passed,
+    faults: [
+      ...failed.map((name) => `failed: ${name}`),
+      ...broken.map(({ label }) => `failed step: the tests on ${label}`),
+      ...steps.map((step) => `failed step: ${step}`),
+    ],
+  };
+}
+
+/** Prints one line a run, then the faults, then `N passed, N failed`. Arguments: `label=report=exit code`…, `--`, failed steps… */
 function main(args: readonly string[]): void {
   const split = args.indexOf("--");
-  const reports = split < 0 ? args : args.slice(0, split);
-  const failedSteps = split < 0 ? [] : args.slice(split + 1);
-  const runs = reports.flatMap((argument) => {
-    const [label = "", path = ""] = argument.split("=");
-    if (!existsSync(path)) return [];
-    const run = readRun(JSON.parse(readFileSync(path, "utf8")));
+  const runs = args.slice(0, split).map((argument) => {
+    const [label = "", path = "", status = ""] = argument.split("=");
+    return { label, status, run: existsSync(path) ? readRun(JSON.parse(readFileSync(path, "utf8"))) : null };
+  });
+  for (const { label, run } of runs) {
+    const states = run === null ? [] : [...run.values()];
     const counts = (["passed", "failed", "skipped"] as const).map(
-      (state) => `${[...run.values()].filter((one) => one === state).length} ${state}`,
+      (state) => `${states.filter((one) => one === state).length} ${state}`,
     );
     console.log(`${label}: ${counts.join(", ")}`);
-    return [run];
-  });
-  const { passed, failed } = join(runs);
-  // A step can fail without a failed test, and then the last line must not look clean.
-  const faults = [...failed.map((name) => `failed: ${name}`), ...failedSteps.map((step) => `failed step: ${step}`)];
+  }
+  const { passed, faults } = listFaults(runs, args.slice(split + 1));
   for (const fault of faults) console.log(fault);
   console.log(`${passed} passed, ${faults.length} failed`);
   process.exitCode = faults.length === 0 && passed > 0 ? 0 : 1;

@@ -114,6 +114,8 @@ describe("docs/cli.md", () => {
 
   test.each([
     "`tidings sing`",
+    "```\ncd /srv && sudo -u tidings node bin/tidings.js sing\n```",
+    "```\nnpm run tidings -- sing\n```",
     "`tidings issue sing`",
     "`tidings serve --yes`",
     "```\ntidings issue send \\\n  --no\n```",
@@ -127,6 +129,7 @@ describe("docs/cli.md", () => {
     "`tidings serve --json`",
     "```\ntidings issue send \\\n  --yes a.md\n```",
     "tidings sing",
+    "```\ndocker logs tidings now\n```",
   ])("a call that works is spared: %s", (text) => {
     expect(impossible(readPage("docs/a.md", text), few)).toEqual([]);
   });

@@ -27,11 +27,14 @@ export function untold(page: Page, commands: Commands): string[] {
   ]);
 }
 
+/** `tidings issue list` where a command may begin, and the launcher anywhere: words, then the rest. */
+const call = /(?:(?:^|&&|;|\|)\s*(?:npm run )?tidings|bin\/tidings\.js) (?:-- )?((?:[a-z]+(?: |$)){1,2})([^|;&#]*)/g;
+
 /** Calls of `tidings` in code that no such program would take: unknown commands, and flags that are not theirs. */
 export function impossible(page: Page, commands: Commands): string[] {
   const known = listCommands(commands);
   return joinLines([...page.codes, ...page.fenced]).flatMap(({ text, line }) =>
-    [...text.matchAll(/(?<![\w./-])tidings ((?:[a-z]+ ?){1,2})([^|;&#]*)/g)].flatMap((match) => {
+    [...text.matchAll(call)].flatMap((match) => {
       const words = (match[1] ?? "").trim().split(" ");
       if (words[0] === "help") return [];
       const name = [words.join(" "), words[0] ?? ""].find((one) => known.has(one));
