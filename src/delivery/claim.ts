@@ -25,6 +25,8 @@ export interface IssueClaim extends Claim {
   readonly newsletter: number;
   readonly members: string;
   readonly content: string;
+  /** Why the issue was waiting, as noted on it; null when it was not. */
+  readonly waiting: string | null;
 }
 
 /** How long a claimed batch is its holder's. A provider call must give up well before (docs/architecture.md). */
@@ -64,7 +66,8 @@ export async function claimIssueBatch(ctx: AppContext): Promise<IssueClaim | nul
     sql`with ${members}
       insert into deliveries (issue, subscriber, state, reason, at)
       select d.issue, d.subscriber, 'skipped',
-        iif(${suppressed(sql`p.email_key`, sql`i.newsletter`)}, 'suppressed', 'unsubscribed'), ${now}
+        case when p.id is null then 'erased' when ${suppressed(sql`p.email_key`, sql`i.newsletter`)} then 'suppressed'
+          else 'unsubscribed' end, ${now}
       from d join issues i on i.id = d.issue
       left join subscribers p on p.id = d.subscriber
       left join subscriptions s on s.newsletter = i.newsletter and s.subscriber = d.subscriber and s.status = 'active'
@@ -93,11 +96,11 @@ async function takenOver(ctx: AppContext, holder: string): Promise<IssueClaim | 
 async function withContent(ctx: AppContext, claim: IssueClaim): Promise<IssueClaim> {
   const row = await ctx.store.db
     .selectFrom("issues")
-    .select(["content", "newsletter"])
+    .select(["content", "newsletter", "error"])
     .where("id", "=", claim.issue)
     .executeTakeFirst();
   if (!row?.content) throw new Error(`issue ${claim.issue} is sending without frozen content`);
-  return { ...claim, content: row.content, newsletter: row.newsletter };
+  return { ...claim, content: row.content, newsletter: row.newsletter, waiting: row.error };
 }
 
 /** Claims up to `most` notices that are due, in a batch of their own, or takes over a lost one; null when none is due. */

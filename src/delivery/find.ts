@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { AppContext } from "../context.ts";
+import { AppError } from "../errors.ts";
 import type { NoticeRow } from "../store/rows.ts";
 
 /** Deliveries of an issue by state; they add up to `planned` at every moment. */
@@ -58,14 +59,70 @@ export async function noticesOf(ctx: AppContext, batch: number): Promise<NoticeR
     .execute();
 }
 
-/** When the next mail falls due, in ms UTC; null when none is owed. */
+/**
+ * When the next turn has something to do, in ms UTC; null when nothing is owed. An issue still to be planned or finished is
+ * due at once: whoever began with it may have died before its first batch or after its last.
+ */
 export async function nextDue(ctx: AppContext): Promise<number | null> {
   const { rows } = await sql<{ due: number | null }>`
     select min(due) due from (
       select min(due_at) due from batches where lane = 0 and state in ('planned', 'claimed')
       union all select min(due_at) from notices where batch is null and state is null
-      union all select b.due from issues i cross join (
-        select min(due_at) due, issue from batches where lane = 1 and state in ('planned', 'claimed') group by issue) b
-        on b.issue = i.id where i.status = 'sending')`.execute(ctx.store.db);
+      union all select * from (select b.due_at from batches b where b.lane = 1 and b.state in ('planned', 'claimed')
+        and exists (select 1 from issues i where i.id = b.issue and i.status = 'sending') order by b.due_at limit 1)
+      union all select 0 from issues i where i.status = 'sending' and (i.planned_at is null or not exists (
+        select 1 from batches b where b.issue = i.id and b.state in ('planned', 'claimed'))))`.execute(ctx.store.db);
   return rows[0]?.due ?? null;
+}
+
+/** What an issue still waits for: its open batches. Times in ms UTC. */
+export interface OpenWork {
+  /** When the next of them can be paid; null when none is open. */
+  readonly dueAt: number | null;
+  /** How many a process holds, or held when it ended. */
+  readonly held: number;
+}
+
+/** The batches of an issue that are planned or claimed. */
+export async function openWork(ctx: AppContext, issue: number): Promise<OpenWork> {
+  const { rows } = await sql<OpenWork>`
+    select min(due_at) dueAt, count(holder) held from batches
+    where issue = ${issue} and state in ('planned', 'claimed')`.execute(ctx.store.db);
+  return rows[0] ?? { dueAt: null, held: 0 };
+}
+
+/** How a notice stands; `waiting` until it has left or surely never will. */
+export interface NoticeStatus {
+  readonly id: number;
+  readonly kind: NoticeRow["kind"];
+  readonly state: "waiting" | "accepted" | "failed" | "skipped" | "in_doubt";
+  /** Why it waits, failed or was skipped. */
+  readonly reason: string | null;
+  readonly dueAt: number;
+  readonly settledAt: number | null;
+  /** The provider's own id of the mail, once accepted. */
+  readonly mail: string | null;
+}
+
+/** The status of one notice; throws `not-found`. */
+export async function noticeStatus(ctx: AppContext, id: number): Promise<NoticeStatus> {
+  const row = await ctx.store.db
+    .selectFrom("notices as n")
+    .leftJoin("batches as b", "b.id", "n.batch")
+    .select(["n.id", "n.kind", "n.state as own", "n.reason", "n.due_at", "b.state", "b.error", "b.receipt"])
+    .select(["b.due_at as retry", "b.settled_at"])
+    .where("n.id", "=", id)
+    .executeTakeFirst();
+  if (row === undefined) throw new AppError("not-found", `There is no notice ${id}.`);
+  const paid = row.state === null || row.state === "planned" || row.state === "claimed" ? "waiting" : row.state;
+  const receipt = JSON.parse(row.receipt ?? "[]") as [number, string][];
+  return {
+    id: row.id,
+    kind: row.kind,
+    state: row.own ?? paid,
+    reason: row.own === null ? row.error : row.reason,
+    dueAt: row.retry ?? row.due_at,
+    settledAt: row.settled_at,
+    mail: row.own === null ? (receipt.find(([notice]) => notice === id)?.[1] ?? null) : null,
+  };
 }

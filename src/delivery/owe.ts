@@ -47,8 +47,10 @@ export function oweAnswer(owed: AnswerOwed): RawBuilder<{ id: number }> {
     on conflict (subscriber) where kind in ('confirmation', 'already') and batch is null and state is null
     do update set
       kind = case when 'confirmation' in (kind, excluded.kind) then 'confirmation' else 'already' end,
-      items = (select json_group_array(json(value)) from
-        (select value from json_each(notices.items) union select value from json_each(excluded.items))),
+      items = (select json_group_array(json_array(newsletter, generation)) from (
+        select value ->> 0 newsletter, max(value ->> 1) generation from (
+          select value from json_each(notices.items) union all select value from json_each(excluded.items))
+        group by newsletter)),
       expires_at = max(expires_at, excluded.expires_at)
     returning id`;
 }

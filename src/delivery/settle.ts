@@ -24,20 +24,15 @@ export async function settleFailed(ctx: AppContext, claim: Claim, reason: string
   return settle(ctx, claim, "failed", { receipt: null, error: reason });
 }
 
-/** Nobody knows whether these mails left; members stay for whoever resolves it. */
+/** Nobody knows whether these mails left. Who they went to stays known by the batch, their addresses are not kept for it. */
 export async function settleInDoubt(ctx: AppContext, claim: Claim, reason: string): Promise<boolean> {
-  const [done] = await ctx.store.commit(
-    sql<{ id: number }>`update batches set state = 'in_doubt', error = ${reason}, settled_at = ${ctx.clock()}
-      where ${mine(claim)} returning id`,
-  );
-  ctx.probe("settled");
-  return done.rows.length === 1;
+  return settle(ctx, claim, "in_doubt", { receipt: null, error: reason });
 }
 
 async function settle(
   ctx: AppContext,
   claim: Claim,
-  state: "accepted" | "failed" | "skipped",
+  state: "accepted" | "failed" | "skipped" | "in_doubt",
   end: { receipt: string | null; error: string | null },
 ): Promise<boolean> {
   const [done] = await ctx.store.commit(
@@ -53,6 +48,7 @@ async function settle(
 /**
  * Puts the batch back until `dueAt`. `thaw` when surely nothing left under its key: the next claim freezes its members afresh,
  * so that whoever leaves meanwhile is skipped (I5); otherwise key, bytes and hash stay. `burns` counts a try for the backoff.
+ * The claim ends here: its holder can write nothing more.
  */
 export async function postpone(
   ctx: AppContext,
@@ -64,8 +60,8 @@ export async function postpone(
     : sql``;
   const [done] = await ctx.store.commit(
     sql<{ id: number }>`
-      update batches set due_at = ${wait.dueAt}, error = ${wait.reason}, tries = tries + ${wait.burns ? 1 : 0}, holder = null
-        ${thawed}
+      update batches set due_at = ${wait.dueAt}, error = ${wait.reason}, tries = tries + ${wait.burns ? 1 : 0}, holder = null,
+        fence = fence + 1 ${thawed}
       where ${mine(claim)} returning id`,
   );
   return done.rows.length === 1;

@@ -1,15 +1,18 @@
 import type { AppContext } from "../context.ts";
 import { claimIssueBatch, type IssueClaim } from "../delivery/claim.ts";
-import { settleEmpty } from "../delivery/settle.ts";
+import { sumDeliveries } from "../delivery/find.ts";
+import { postpone, settleEmpty } from "../delivery/settle.ts";
 import { splitIssueBatch } from "../delivery/split.ts";
 import { readInstance } from "../instance/find.ts";
 import type { IssueContent } from "../issue/compile.ts";
 import { noteWait, pauseIssue } from "../issue/progress.ts";
 import type { Recipient } from "../mail/message.ts";
 import type { Parcel } from "../provider/contract.ts";
+import { traceOf, wordsOf } from "./fault.ts";
 import { pay } from "./pay.ts";
 
 type Fill = (recipients: readonly Recipient[]) => Parcel;
+type Member = readonly [id: number, email: string, name: string];
 
 interface Compiled {
   readonly content: IssueContent;
@@ -19,57 +22,89 @@ interface Compiled {
 // Compiling an issue for a provider costs far more than filling a batch: the last few are kept, by content hash.
 const compiled = new WeakMap<AppContext["provider"], Map<string, Compiled>>();
 
+/** So many readers refused one by one and nobody accepted: it is the issue that is refused, not its readers. */
+const suspicious = 10;
+
 /** Pays the batch of an issue that is due longest; false when none is due. */
 export async function payIssueBatch(ctx: AppContext): Promise<boolean> {
   const claim = await claimIssueBatch(ctx);
   if (claim === null) return false;
-  const members = JSON.parse(claim.members) as [number, string, string][];
+  const members = JSON.parse(claim.members) as Member[];
   if (members.length === 0) {
     await settleEmpty(ctx, claim);
     return true;
   }
-  const { content, fill } = await compiledContent(ctx, claim.content);
+  const source = compiled.get(ctx.provider)?.get(claim.content) ?? (await bodyOf(ctx, claim.content));
   const { uid } = await readInstance(ctx);
+  let parcel: Parcel;
+  try {
+    parcel = compose(ctx, claim, source, members);
+  } catch (fault) {
+    await stopComposing(ctx, claim, fault);
+    return true;
+  }
   const ids = members.map(([id]) => id);
   await pay(ctx, {
     claim,
     members: ids,
-    parcel: fill(members.map((member) => recipient(ctx, claim, content, member))),
+    parcel,
     frozen: {},
     idempotencyKey: `${uid}/${claim.issue}/${claim.id}-${claim.attempt}`,
     split: () => splitIssueBatch(ctx, claim, ids),
-    stopped: (error, halt) =>
-      halt
-        ? pauseIssue(ctx, { id: claim.issue, reason: "provider", error })
-        : noteWait(ctx, { id: claim.issue, error }),
+    note: async (error) => {
+      if (error !== claim.waiting) await noteWait(ctx, { id: claim.issue, error });
+    },
+    halt: (error) => pauseIssue(ctx, { id: claim.issue, reason: "provider", error }),
+    refused: (reason) => brake(ctx, claim, reason),
   });
   return true;
 }
 
-async function compiledContent(ctx: AppContext, hash: string): Promise<Compiled> {
-  const kept = compiled.get(ctx.provider) ?? new Map<string, Compiled>();
-  compiled.set(ctx.provider, kept);
-  const found = kept.get(hash);
-  if (found !== undefined) return found;
+async function bodyOf(ctx: AppContext, hash: string): Promise<string> {
   const row = await ctx.store.db
     .selectFrom("contents")
     .select("body")
     .where("hash", "=", hash)
     .executeTakeFirstOrThrow();
-  const content = JSON.parse(row.body) as IssueContent;
+  return row.body;
+}
+
+/** Pure: what throws in here would throw again, and for every batch of the issue. */
+function compose(ctx: AppContext, claim: IssueClaim, source: Compiled | string, members: readonly Member[]): Parcel {
+  const { content, fill } = typeof source === "string" ? compileBody(ctx, claim.content, source) : source;
+  return fill(members.map((member) => recipient(ctx, claim, content, member)));
+}
+
+function compileBody(ctx: AppContext, hash: string, body: string): Compiled {
+  const kept = compiled.get(ctx.provider) ?? new Map<string, Compiled>();
+  compiled.set(ctx.provider, kept);
+  const content = JSON.parse(body) as IssueContent;
   const entry = { content, fill: ctx.provider.issue(content.mail) };
   if (kept.size >= 4) kept.clear();
   kept.set(hash, entry);
   return entry;
 }
 
+/** Mails that cannot be made are no reason to try for ever: the issue stops and says why, its batch as it was. */
+async function stopComposing(ctx: AppContext, claim: IssueClaim, fault: unknown): Promise<void> {
+  const error = `The mails of this issue cannot be composed: ${wordsOf(fault)}`;
+  ctx.log.error("issue cannot be composed", { issue: claim.issue, batch: claim.id, fault: traceOf(fault) });
+  await pauseIssue(ctx, { id: claim.issue, reason: "composing", error });
+  const thaw = claim.payloadHash === null;
+  await postpone(ctx, claim, { dueAt: ctx.clock(), reason: error, burns: false, thaw });
+}
+
+/** Where every reader is refused and none accepted, a person must look before the whole list is marked as failed. */
+async function brake(ctx: AppContext, claim: IssueClaim, reason: string): Promise<void> {
+  const { accepted, failed } = await sumDeliveries(ctx, claim.issue);
+  if (accepted > 0 || failed < suspicious) return;
+  const error = `The provider has refused all of the first ${failed} mails, so the issue itself seems to be at fault: ${reason}`;
+  ctx.log.error("issue refused", { issue: claim.issue, failed, reason });
+  await pauseIssue(ctx, { id: claim.issue, reason: "provider", error });
+}
+
 /** A reader's own values. A pure function of what is frozen, so that a retry gives the same bytes (FMT-10). */
-function recipient(
-  ctx: AppContext,
-  claim: IssueClaim,
-  content: IssueContent,
-  [id, email, name]: readonly [number, string, string],
-): Recipient {
+function recipient(ctx: AppContext, claim: IssueClaim, content: IssueContent, [id, email, name]: Member): Recipient {
   return issueRecipient(ctx, content, {
     newsletter: claim.newsletter,
     subscriber: id,

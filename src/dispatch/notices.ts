@@ -2,8 +2,9 @@ import type { AppContext } from "../context.ts";
 import { type Claim, claimNotices } from "../delivery/claim.ts";
 import { noticesOf } from "../delivery/find.ts";
 import { type SkippedNotice, skipNotices } from "../delivery/freeze.ts";
-import { settleEmpty } from "../delivery/settle.ts";
+import { postpone, settleEmpty, settleFailed, settleInDoubt } from "../delivery/settle.ts";
 import { splitNotices } from "../delivery/split.ts";
+import { AppError } from "../errors.ts";
 import { readInstance } from "../instance/find.ts";
 import type { IssueContent } from "../issue/compile.ts";
 import { packText } from "../issue/content.ts";
@@ -11,7 +12,9 @@ import { fillMessage } from "../mail/fill.ts";
 import { issueHeaders, noticeHeaders } from "../mail/headers.ts";
 import type { Header, Message } from "../mail/message.ts";
 import { bundleNotices, renderNotice } from "../mail/notice.ts";
-
+import type { Parcel } from "../provider/contract.ts";
+import { backoff } from "./backoff.ts";
+import { traceOf, wordsOf } from "./fault.ts";
 import { issueRecipient } from "./issues.ts";
 import { type Letter, mayMail, writeLetters } from "./letters.ts";
 import { pay } from "./pay.ts";
@@ -21,53 +24,96 @@ export async function payNotices(ctx: AppContext): Promise<boolean> {
   if (!(await mayMail(ctx))) return false;
   const claim = await claimNotices(ctx, Math.min(ctx.provider.limits.members, 100));
   if (claim === null) return false;
-  const batch = claim.payloadHash === null ? await compose(ctx, claim) : await recompose(ctx, claim);
+  const bundle = claim.payloadHash === null ? await freshBundle(ctx, claim) : await frozenBundle(ctx, claim);
+  if (bundle === null) return true;
+  let batch: Composed;
+  try {
+    batch = await compose(ctx, claim, bundle.body);
+  } catch (fault) {
+    await setApart(ctx, claim, fault);
+    return true;
+  }
   await skipNotices(ctx, claim, batch.skipped);
   if (batch.letters.length === 0) {
     await settleEmpty(ctx, claim);
     return true;
   }
-  const messages: Message[] = [];
-  for (const letter of batch.letters) messages.push(await message(ctx, claim, batch.bundle, letter));
   const { uid } = await readInstance(ctx);
   const ids = batch.letters.map((letter) => letter.id);
   await pay(ctx, {
     claim,
     members: ids,
-    parcel: ctx.provider.notices(messages),
-    frozen: { members: JSON.stringify(batch.letters), content: batch.hash },
+    parcel: batch.parcel,
+    frozen: { members: JSON.stringify(batch.letters), content: bundle.hash },
     idempotencyKey: `${uid}/n/${claim.id}-${claim.attempt}`,
     split: () => splitNotices(ctx, claim, ids),
-    stopped: async () => {},
+    // A notice says by itself why it waits; there is nothing above it that could be told or stopped.
+    note: async () => {},
+    halt: async () => {},
+    refused: async () => {},
   });
   return true;
+}
+
+/** The templates of all notices as one text, and its hash. */
+interface Bundle {
+  readonly body: string;
+  readonly hash: string;
+}
+
+/** The templates as they are now, kept by their hash; null where one is broken, and then the batch waits until it is mended. */
+async function freshBundle(ctx: AppContext, claim: Claim): Promise<Bundle | null> {
+  let body: string;
+  try {
+    body = bundleNotices(ctx.templates);
+  } catch (fault) {
+    ctx.log.error("notices wait for a broken template", { batch: claim.id, fault: wordsOf(fault) });
+    const dueAt = ctx.clock() + backoff(ctx, claim.tries);
+    await postpone(ctx, claim, { dueAt, reason: wordsOf(fault), burns: true, thaw: true });
+    return null;
+  }
+  const { hash, keep } = packText("notices", body, ctx.clock());
+  await ctx.store.commit(keep);
+  return { body, hash };
+}
+
+/** The templates that the first attempt froze, whatever has changed since (REL-06). */
+async function frozenBundle(ctx: AppContext, claim: Claim): Promise<Bundle | null> {
+  const hash = claim.content ?? "";
+  const row = await ctx.store.db.selectFrom("contents").select("body").where("hash", "=", hash).executeTakeFirst();
+  if (row !== undefined && claim.members !== null) return { body: row.body, hash };
+  await setApart(ctx, claim, new Error("what they were made of is gone"));
+  return null;
 }
 
 interface Composed {
   readonly letters: readonly Letter[];
   readonly skipped: readonly SkippedNotice[];
-  /** The templates as they were when the batch was frozen, and their hash. */
-  readonly bundle: string;
-  readonly hash: string;
+  readonly parcel: Parcel;
 }
 
-async function compose(ctx: AppContext, claim: Claim): Promise<Composed> {
-  const { letters, skipped } = await writeLetters(ctx, await noticesOf(ctx, claim.id));
-  const bundle = bundleNotices(ctx.templates);
-  const { hash, keep } = packText("notices", bundle, ctx.clock());
-  await ctx.store.commit(keep);
-  return { letters, skipped, bundle, hash };
+async function compose(ctx: AppContext, claim: Claim, bundle: string): Promise<Composed> {
+  const { letters, skipped } =
+    claim.payloadHash === null
+      ? await writeLetters(ctx, await noticesOf(ctx, claim.id))
+      : { letters: JSON.parse(claim.members ?? "") as Letter[], skipped: [] };
+  const messages: Message[] = [];
+  for (const letter of letters) messages.push(await message(ctx, claim, bundle, letter));
+  return { letters, skipped, parcel: ctx.provider.notices(messages) };
 }
 
-/** A further attempt is made of what the first one froze, whatever has changed since (REL-06). */
-async function recompose(ctx: AppContext, claim: Claim): Promise<Composed> {
-  const row = await ctx.store.db
-    .selectFrom("contents")
-    .select("body")
-    .where("hash", "=", claim.content ?? "")
-    .executeTakeFirst();
-  if (row === undefined || claim.members === null) throw new Error(`batch ${claim.id} has lost what it was made of`);
-  return { letters: JSON.parse(claim.members) as Letter[], skipped: [], bundle: row.body, hash: claim.content ?? "" };
+/** One notice that cannot be composed must not hold up the others: its batch is halved until it stands alone, and fails. */
+async function setApart(ctx: AppContext, claim: Claim, fault: unknown): Promise<void> {
+  // The store's own faults pass; they say nothing about a notice.
+  if (fault instanceof AppError) throw fault;
+  ctx.log.error("notice cannot be composed", { batch: claim.id, fault: traceOf(fault) });
+  if (claim.payloadHash !== null) {
+    await settleInDoubt(ctx, claim, `the mails could not be made again as they were: ${wordsOf(fault)}`);
+    return;
+  }
+  const ids = (await noticesOf(ctx, claim.id)).map((notice) => notice.id);
+  if (ids.length > 1) return splitNotices(ctx, claim, ids);
+  await settleFailed(ctx, claim, `the mail cannot be composed: ${wordsOf(fault)}`);
 }
 
 async function message(ctx: AppContext, claim: Claim, bundle: string, letter: Letter): Promise<Message> {

@@ -1,9 +1,11 @@
 import type { AppContext } from "../context.ts";
 import type { Claim } from "../delivery/claim.ts";
 import { freeze, holds } from "../delivery/freeze.ts";
+import { holdIssueBatches } from "../delivery/hold.ts";
 import { postpone, settleAccepted, settleFailed, settleInDoubt } from "../delivery/settle.ts";
 import type { Outcome, Parcel } from "../provider/contract.ts";
 import { backoff } from "./backoff.ts";
+import { traceOf, wordsOf } from "./fault.ts";
 
 /** A claimed batch, composed: who is in it, the bytes, and what the two lanes do differently. */
 export interface Load {
@@ -15,14 +17,25 @@ export interface Load {
   readonly frozen: { members?: string; content?: string };
   readonly idempotencyKey: string;
   split(): Promise<void>;
-  /** The provider will take nothing more before a person or time has mended something. */
-  stopped(reason: string, halt: boolean): Promise<void>;
+  /** Tells whoever looks why nothing leaves; null once mails leave again. */
+  note(reason: string | null): Promise<void>;
+  /** The provider takes nothing more before a person has mended something. */
+  halt(reason: string): Promise<void>;
+  /** The batch's one mail was refused for good, and is settled. */
+  refused(reason: string): Promise<void>;
 }
 
-const hour = 3_600_000;
+const minute = 60_000;
+const hour = 60 * minute;
 
 /** Resend forgets a key after 24 h; an hour is kept for clocks that differ (RULES §8.1). */
 export const idempotencyWindow = 23 * hour;
+
+/** Tries in a row that fail before it is worth telling. */
+const quietTries = 2;
+
+/** A quota is not asked for more often, whatever wait the answer names: it may be that of the calls per second. */
+const shortestPause = 10 * minute;
 
 /** Freezes, sends and settles one batch. Whatever happens, its rows say what is known. */
 export async function pay(ctx: AppContext, load: Load): Promise<void> {
@@ -32,22 +45,30 @@ export async function pay(ctx: AppContext, load: Load): Promise<void> {
   }
   const hash = await hashOf(parcel.chunks);
   if (!(await mayLeave(ctx, load, hash))) return;
-  const outcome = await parcel.send(load.idempotencyKey);
+  const outcome = await send(ctx, load);
   ctx.probe("sent");
   await settle(ctx, load, outcome);
+}
+
+/** A way out that throws in spite of its contract leaves the same doubt as one that stays silent. */
+async function send(ctx: AppContext, load: Load): Promise<Outcome> {
+  try {
+    return await load.parcel.send(load.idempotencyKey);
+  } catch (fault) {
+    ctx.log.error("provider threw", { batch: load.claim.id, fault: traceOf(fault) });
+    return { result: "unsure", reason: `the call failed: ${wordsOf(fault)}` };
+  }
 }
 
 async function mayLeave(ctx: AppContext, load: Load, hash: string): Promise<boolean> {
   const { claim } = load;
   if (claim.payloadHash === null) return freeze(ctx, claim, { hash, ...load.frozen });
   if (hash !== claim.payloadHash) {
-    const reason = "the mails would differ from those of the first attempt, so they were not sent again";
-    ctx.log.error("batch in doubt", { batch: claim.id, reason });
-    await settleInDoubt(ctx, claim, reason);
+    await doubt(ctx, claim, "the mails would differ from those of the first attempt, so they were not sent again");
     return false;
   }
   if (ctx.clock() - (claim.firstSentAt ?? 0) > idempotencyWindow) {
-    await settleInDoubt(ctx, claim, "no answer came while the provider would have recognised a repeat");
+    await doubt(ctx, claim, "no answer came while the provider would have recognised a repeat");
     return false;
   }
   return holds(ctx, claim);
@@ -58,44 +79,57 @@ async function settle(ctx: AppContext, load: Load, outcome: Outcome): Promise<vo
   const { id: batch } = claim;
   // Bytes frozen by this very claim and surely not accepted: the next try may freeze anew.
   const thaw = claim.payloadHash === null;
-  switch (outcome.result) {
+  const { result } = outcome;
+  switch (result) {
     case "accepted":
       return accepted(ctx, load, outcome.ids);
     case "retry":
-      ctx.log.info("batch waits", { batch, reason: outcome.reason });
-      return wait(ctx, load, {
-        after: backoff(ctx, claim.tries, outcome.after),
-        reason: outcome.reason,
-        burns: true,
-        thaw,
-      });
     case "unsure":
-      ctx.log.info("batch without an answer", { batch, reason: outcome.reason });
-      return wait(ctx, load, {
+      ctx.log.info(result === "retry" ? "batch waits" : "batch without an answer", { batch, reason: outcome.reason });
+      await wait(ctx, load, {
         after: backoff(ctx, claim.tries, outcome.after),
         reason: outcome.reason,
         burns: true,
-        thaw: false,
+        thaw: thaw && result === "retry",
       });
+      return claim.tries < quietTries ? undefined : load.note(outcome.reason);
     case "pause":
-      await wait(ctx, load, { after: outcome.after ?? hour, reason: outcome.reason, burns: false, thaw });
-      return load.stopped(outcome.reason, false);
+      return pause(ctx, load, outcome, thaw);
     case "halt":
       ctx.log.error("provider refuses", { batch, reason: outcome.reason });
       await wait(ctx, load, { after: backoff(ctx, 10), reason: outcome.reason, burns: false, thaw });
-      return load.stopped(outcome.reason, true);
+      return load.halt(outcome.reason);
     case "rejected":
+      // An earlier attempt may have been accepted without saying so: other keys would be a guess (REL-06).
+      if (!thaw) return doubt(ctx, claim, `refused on a repeat of a call without an answer: ${outcome.reason}`);
       if (members.length > 1) return load.split();
       ctx.log.info("mail refused", { batch, reason: outcome.reason });
-      await settleFailed(ctx, claim, outcome.reason);
+      if (await settleFailed(ctx, claim, outcome.reason)) await load.refused(outcome.reason);
       return;
     case "conflict":
-      ctx.log.error("batch in doubt", { batch, reason: outcome.reason });
-      await settleInDoubt(ctx, claim, outcome.reason);
-      return;
+      return doubt(ctx, claim, outcome.reason);
     default:
       return outcome satisfies never;
   }
+}
+
+/** The quota is the account's: whatever waits would only be told the same (RULES §6.3). */
+async function pause(
+  ctx: AppContext,
+  load: Load,
+  outcome: { reason: string; after?: number },
+  thaw: boolean,
+): Promise<void> {
+  const after = Math.max(outcome.after ?? hour, shortestPause);
+  ctx.log.info("quota used up", { batch: load.claim.id, reason: outcome.reason, after });
+  await wait(ctx, load, { after, reason: outcome.reason, burns: false, thaw });
+  await ctx.store.commit(holdIssueBatches(ctx.clock(), ctx.clock() + after));
+  return load.note(outcome.reason);
+}
+
+async function doubt(ctx: AppContext, claim: Claim, reason: string): Promise<void> {
+  ctx.log.error("batch in doubt", { batch: claim.id, reason });
+  await settleInDoubt(ctx, claim, reason);
 }
 
 async function accepted(ctx: AppContext, load: Load, ids: readonly string[]): Promise<void> {
@@ -106,7 +140,8 @@ async function accepted(ctx: AppContext, load: Load, ids: readonly string[]): Pr
   }
   const receipt = members.map((member, place) => [member, ids[place] ?? ""] as const);
   // A lost lease: whoever took the batch over sends the same bytes under the same key and settles it.
-  if (!(await settleAccepted(ctx, claim, receipt))) ctx.log.info("lease lost before settling", { batch: claim.id });
+  if (await settleAccepted(ctx, claim, receipt)) return load.note(null);
+  ctx.log.info("lease lost before settling", { batch: claim.id });
 }
 
 async function wait(

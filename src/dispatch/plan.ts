@@ -13,32 +13,27 @@ const slice = 20_000;
 export async function planSlice(ctx: AppContext): Promise<boolean> {
   const issue = await unplannedIssue(ctx);
   if (issue === null) return false;
-  const { rows } = await sql<{
-    w: number;
-  }>`select coalesce(max(last), 0) w from batches where issue = ${issue.id}`.execute(ctx.store.db);
-  const from = rows[0]?.w ?? 0;
-  const still = sql`${from} = (select coalesce(max(last), 0) from batches where issue = ${issue.id})`;
+  // Ranges follow one another, so that the last reader of the rightmost is the last one planned.
+  const watermark = sql<number>`coalesce((select last from batches where issue = ${issue.id} and first is not null
+    order by first desc limit 1), 0)`;
+  const { rows } = await sql<{ from: number }>`select ${watermark} "from"`.execute(ctx.store.db);
+  const from = rows[0]?.from ?? 0;
+  const still = sql`${from} = ${watermark}`;
   const sending = sql`exists (select 1 from issues where id = ${issue.id} and status = 'sending')`;
-  const perBatch = Math.min(ctx.provider.limits.members, 100);
-  const [planned] = await ctx.store.commit(
+  // A bound number may arrive as a real one, and would divide as such: every reader in a batch alone.
+  const perBatch = sql`cast(${Math.min(ctx.provider.limits.members, 100)} as integer)`;
+  await ctx.store.commit(
     sql`insert into deliveries (issue, subscriber)
       select ${issue.id}, s.subscriber from subscriptions s join subscribers p on p.id = s.subscriber
       where ${inAudience(issue.newsletter, issue.audienceAt)} and s.subscriber > ${from} and ${still} and ${sending}
       order by s.subscriber limit ${slice} on conflict do nothing`,
     sql`insert into batches (lane, issue, first, last, size, state, due_at)
       select 1, ${issue.id}, min(subscriber), max(subscriber), count(*), 'planned', 0 from (
-        select subscriber, (row_number() over (order by subscriber) - 1) / cast(${perBatch} as integer) g
+        select subscriber, (row_number() over (order by subscriber) - 1) / ${perBatch} g
         from deliveries where issue = ${issue.id} and subscriber > ${from} and ${still}) group by g order by g`,
+    // In the same commit: an issue that was paused for these statements alone must not pass for planned.
+    markPlanned(issue.id, ctx.clock(), still),
   );
   ctx.probe("planned");
-  if (planned.changes > 0) return true;
-  await finishPlanning(ctx, issue.id, from);
   return true;
-}
-
-/** Nobody is left behind the watermark: planning ends, unless another planner moved it meanwhile. */
-async function finishPlanning(ctx: AppContext, issue: number, from: number): Promise<void> {
-  const { rows } = await sql<{ same: number }>`
-    select ${from} = (select coalesce(max(last), 0) from batches where issue = ${issue}) same`.execute(ctx.store.db);
-  if (rows[0]?.same === 1) await ctx.store.commit(markPlanned(issue, ctx.clock()));
 }
