@@ -87,12 +87,14 @@ create table consents ( -- append-only proof
   at integer not null,
   method text not null,
   wording text references wordings (hash), -- the proof needs the text itself
-  notice integer,
+  notice integer not null default 0, -- the mail it belongs to; 0: none
   form text,
   page text,
-  unique (subscriber, newsletter, generation, event) -- fifty confirms at once are one consent (DOI-05)
+  unique (subscriber, newsletter, generation, event, notice) -- one request is kept once for each mail it led to (LAW-01)
 ) strict;
-create index consents_notice on consents (notice) where notice is not null; -- what a link has confirmed
+create unique index consents_confirmed on consents (subscriber, newsletter, generation)
+  where event = 'confirmed'; -- fifty confirms at once are one consent (DOI-05)
+create index consents_notice on consents (notice) where notice > 0; -- what a link has confirmed
 
 create table suppressions (
   id integer primary key autoincrement,
@@ -202,6 +204,7 @@ create table notices (
   reason text
 ) strict;
 create index notices_due on notices (due_at) where batch is null and state is null; -- claim
+create index notices_subscriber on notices (subscriber) where subscriber is not null; -- erasure, the gap between answers
 create index notices_batch on notices (batch) where batch is not null; -- members of a batch
 create unique index notices_waiting on notices (subscriber) -- sign-ups that wait together leave in one mail
   where kind in ('confirmation', 'already') and batch is null and state is null;

@@ -68,8 +68,12 @@ const show: Command = {
     // A wording is a paragraph that most events share: it stands once, below the table.
     const wordings = [...new Set(consents.flatMap((one) => one.wording ?? []))];
     const mark = (wording: string | null) => (wording === null ? "" : `[${wordings.indexOf(wording) + 1}]`);
-    const proof = consents.map((one) => [moment(one.at), one.newsletter, one.event, one.method, mark(one.wording)]);
-    const proofHeads = ["when", "newsletter", "event", "how", "wording"].map((title) => ({ title }));
+    const mail = (notice: number) => (notice === 0 ? "" : String(notice));
+    const proof = consents.map((one) => [
+      ...[moment(one.at), one.newsletter, one.event, one.method],
+      ...[mail(one.notice), mark(one.wording)],
+    ]);
+    const proofHeads = ["when", "newsletter", "event", "how", "mail", "wording"].map((title) => ({ title }));
     const notes = wordings.map((wording) => `${mark(wording)} ${oneLine(wording)}`);
     const { columns } = cli.terminal;
     return {

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import { suppressed } from "../suppression/suppress.ts";
+import { answerGap } from "./owe.ts";
 
 /** One worker's right to pay a batch until the lease ends; `fence` goes into every write about it (REL-10). */
 export interface Claim {
@@ -107,7 +108,12 @@ async function withContent(ctx: AppContext, claim: IssueClaim): Promise<IssueCla
 export async function claimNotices(ctx: AppContext, most: number): Promise<Claim | null> {
   const holder = newHolder(ctx);
   const now = ctx.clock();
-  const due = sql`select id from notices where batch is null and state is null and due_at <= ${now} order by due_at, id limit ${most}`;
+  // After an outage several answers to one person may be due: each waits until the gap behind the last one is over (DOI-22).
+  const answered = sql`exists (select 1 from notices o join batches b on b.id = o.batch
+    where o.subscriber = n.subscriber and o.kind in ('confirmation', 'already') and o.state is null
+      and (b.state in ('planned', 'claimed') or (b.state in ('accepted', 'in_doubt') and b.settled_at > ${now - answerGap})))`;
+  const due = sql`select n.id from notices n where n.batch is null and n.state is null and n.due_at <= ${now}
+    and (n.kind not in ('confirmation', 'already') or not ${answered}) order by n.due_at, n.id limit ${most}`;
   // Only a batch made in this very commit has a fence of 1 and no members yet.
   const made = sql`(select id from batches where holder = ${holder} and state = 'claimed' and fence = 1)`;
   await ctx.store.commit(

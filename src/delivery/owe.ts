@@ -1,5 +1,8 @@
 import { type RawBuilder, sql } from "kysely";
 
+/** Between two mails that answer sign-ups of one person (DOI-22), in ms. */
+export const answerGap = 10 * 60_000;
+
 /** Mails owed to one person outside an issue. */
 export type OwedKind = "confirmation" | "already" | "welcome" | "test";
 
@@ -64,7 +67,7 @@ export function oweWelcome(entry: { notice: number; subscriber: number; at: numb
     select 'welcome', ${entry.subscriber}, json_group_array(json_array(c.newsletter, c.generation)),
       'welcome:' || cast(${entry.notice} as integer), ${entry.at}, ${entry.expiresAt}, ${entry.at}
     from consents c join newsletters n on n.id = c.newsletter
-    where c.notice = ${entry.notice} and c.event = 'confirmed' and n.welcome is not null
+    where c.notice = ${entry.notice} and c.subscriber = ${entry.subscriber} and c.event = 'confirmed' and n.welcome is not null
     having count(*) > 0
     on conflict (once) do nothing
     returning id`;
@@ -76,12 +79,24 @@ export function scrubNotices(subscriber: RawBuilder<number>): RawBuilder<unknown
 }
 
 /**
- * Statement: takes a person's address and name out of batches in doubt, whose members stay until somebody resolves them.
- * A batch on its way needs them to repeat the same bytes (REL-06), and loses them when it settles.
+ * Statement: gives up batches that wait to repeat bytes with a person's address in them: erasing does not wait for a provider,
+ * so they become in doubt at once. A batch just being sent loses its members when it settles.
  */
-export function scrubBatches(subscriber: RawBuilder<number>): RawBuilder<unknown> {
+export function scrubBatches(subscriber: RawBuilder<number>, at: number): RawBuilder<unknown> {
   return sql`
-    update batches set error = coalesce(error, 'a member was erased while this batch was in doubt'), members = null
-    where members is not null and state = 'in_doubt' and exists (
+    update batches set state = 'in_doubt', members = null, settled_at = ${at},
+      error = 'no answer came, and a reader of it was erased meanwhile'
+    where state in ('planned', 'claimed') and holder is null and members is not null and exists (
       select 1 from json_each(batches.members) m where ${subscriber} in (m.value ->> 0, m.value ->> 'subscriber'))`;
+}
+
+/** Statement: forgets test mails to an address. */
+export function scrubTests(email: string): RawBuilder<unknown> {
+  return sql`delete from notices where kind = 'test' and lower(address) = lower(${email})`;
+}
+
+/** SQL: the mail that waits to answer this person's sign-ups, which takes a further request in; 0 when there is none. */
+export function waitingAnswer(subscriber: RawBuilder<number>): RawBuilder<number> {
+  return sql<number>`coalesce((select id from notices where subscriber = ${subscriber}
+    and kind in ('confirmation', 'already') and batch is null and state is null), 0)`;
 }

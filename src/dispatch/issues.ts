@@ -1,6 +1,7 @@
 import type { AppContext } from "../context.ts";
 import { claimIssueBatch, type IssueClaim } from "../delivery/claim.ts";
 import { sumDeliveries } from "../delivery/find.ts";
+import { goneFromIssue } from "../delivery/recheck.ts";
 import { postpone, settleEmpty } from "../delivery/settle.ts";
 import { splitIssueBatch } from "../delivery/split.ts";
 import { readInstance } from "../instance/find.ts";
@@ -50,6 +51,7 @@ export async function payIssueBatch(ctx: AppContext): Promise<boolean> {
     parcel,
     frozen: {},
     idempotencyKey: `${uid}/${claim.issue}/${claim.id}-${claim.attempt}`,
+    gone: () => goneFromIssue(ctx, claim),
     split: () => splitIssueBatch(ctx, claim, ids),
     note: async (error) => {
       if (error !== claim.waiting) await noteWait(ctx, { id: claim.issue, error });

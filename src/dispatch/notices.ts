@@ -2,6 +2,7 @@ import type { AppContext } from "../context.ts";
 import { type Claim, claimNotices } from "../delivery/claim.ts";
 import { noticesOf } from "../delivery/find.ts";
 import { type SkippedNotice, skipNotices } from "../delivery/freeze.ts";
+import { goneFromNotices } from "../delivery/recheck.ts";
 import { postpone, settleEmpty, settleFailed, settleInDoubt } from "../delivery/settle.ts";
 import { splitNotices } from "../delivery/split.ts";
 import { AppError } from "../errors.ts";
@@ -46,6 +47,7 @@ export async function payNotices(ctx: AppContext): Promise<boolean> {
     parcel: batch.parcel,
     frozen: { members: JSON.stringify(batch.letters), content: bundle.hash },
     idempotencyKey: `${uid}/n/${claim.id}-${claim.attempt}`,
+    gone: () => goneFromNotices(ctx, claim),
     split: () => splitNotices(ctx, claim, ids),
     // A notice says by itself why it waits; there is nothing above it that could be told or stopped.
     note: async () => {},

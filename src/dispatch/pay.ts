@@ -2,6 +2,7 @@ import type { AppContext } from "../context.ts";
 import type { Claim } from "../delivery/claim.ts";
 import { freeze, holds } from "../delivery/freeze.ts";
 import { holdIssueBatches } from "../delivery/hold.ts";
+import type { Gone } from "../delivery/recheck.ts";
 import { postpone, settleAccepted, settleFailed, settleInDoubt } from "../delivery/settle.ts";
 import type { Outcome, Parcel } from "../provider/contract.ts";
 import { backoff } from "./backoff.ts";
@@ -16,6 +17,8 @@ export interface Load {
   /** Goes into the commit that writes the hash. */
   readonly frozen: { members?: string; content?: string };
   readonly idempotencyKey: string;
+  /** Members of bytes frozen earlier who must not be mailed any more. */
+  gone(): Promise<Gone>;
   split(): Promise<void>;
   /** Tells whoever looks why nothing leaves; null once mails leave again. */
   note(reason: string | null): Promise<void>;
@@ -30,6 +33,9 @@ const hour = 60 * minute;
 
 /** Resend forgets a key after 24 h; an hour is kept for clocks that differ (RULES §8.1). */
 export const idempotencyWindow = 23 * hour;
+
+/** How long bytes may be repeated although one of their readers has left meanwhile (REL-06). */
+const repeatDespiteLeaving = 15 * minute;
 
 /** Tries in a row that fail before it is worth telling. */
 const quietTries = 2;
@@ -67,11 +73,21 @@ async function mayLeave(ctx: AppContext, load: Load, hash: string): Promise<bool
     await doubt(ctx, claim, "the mails would differ from those of the first attempt, so they were not sent again");
     return false;
   }
-  if (ctx.clock() - (claim.firstSentAt ?? 0) > idempotencyWindow) {
-    await doubt(ctx, claim, "no answer came while the provider would have recognised a repeat");
-    return false;
-  }
-  return holds(ctx, claim);
+  const reason = await tooLate(ctx, load);
+  if (reason === null) return holds(ctx, claim);
+  await doubt(ctx, claim, reason);
+  return false;
+}
+
+/** Why bytes that may have left already must not be repeated now; null when they may. */
+async function tooLate(ctx: AppContext, { claim, gone }: Load): Promise<string | null> {
+  const age = ctx.clock() - (claim.firstSentAt ?? 0);
+  if (age > idempotencyWindow) return "no answer came while the provider would have recognised a repeat";
+  const { all, erased } = await gone();
+  if (erased > 0) return "no answer came, and a reader of it was erased meanwhile";
+  if (all > 0 && age > repeatDespiteLeaving)
+    return "no answer came, and a reader of it left or was suppressed meanwhile";
+  return null;
 }
 
 async function settle(ctx: AppContext, load: Load, outcome: Outcome): Promise<void> {

@@ -25,6 +25,7 @@ const consent = z
     event: z.string(),
     at: time,
     method: z.string(),
+    notice: z.int(),
     wording: z.string().nullable(),
     form: z.string().nullable(),
     page: z.string().nullable(),

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { AppContext } from "../context.ts";
 import { parseInput } from "../input.ts";
 import { parseAddress } from "../mail/address.ts";
-import { headerFault, mailboxFault } from "../mail/headers.ts";
+import { headerFault, mailboxFault, textFault } from "../mail/headers.ts";
 import { type Instance, readInstance } from "./find.ts";
 
 const line = (most: number) =>
@@ -11,6 +11,13 @@ const line = (most: number) =>
     .trim()
     .max(most)
     .refine((text) => headerFault(text) === null, "must be one line without control characters");
+
+/** Any of them may be the name that mails come from. */
+const senderName = (most: number) =>
+  line(most).refine(
+    (name) => name === "" || mailboxFault({ name, address: "a@b.example" }) === null,
+    "must not contain @, since mails may come from this name (FMT-06)",
+  );
 
 const mailAddress = z
   .string()
@@ -24,17 +31,21 @@ const mailAddress = z
 
 /** What an operator sets; every field is optional, and an empty text clears it. */
 export const editInstanceSchema = z.strictObject({
-  site: line(120).optional(),
-  operator: line(200).optional(),
-  postalAddress: z.string().trim().max(500).optional(),
+  site: senderName(120).optional(),
+  operator: senderName(200).optional(),
+  postalAddress: z
+    .string()
+    .trim()
+    .max(500)
+    .refine((text) => textFault(text) === null, "must not hold control characters")
+    .optional(),
   privacyUrl: z
     .url({ protocol: /^https?$/, error: "must be a whole http(s) address" })
+    .refine((url) => !/\s/.test(url) && headerFault(url) === null, "must not hold blanks or control characters")
     .or(z.literal(""))
     .optional(),
   contact: mailAddress.optional(),
-  senderName: line(120)
-    .refine((name) => name === "" || mailboxFault({ name, address: "a@b.example" }) === null, "must not contain @")
-    .optional(),
+  senderName: senderName(120).optional(),
   senderAddress: mailAddress.optional(),
   confirmHours: z.int().min(1).max(336).optional(),
   keepNoticesDays: z.int().min(15).max(3650).optional(),

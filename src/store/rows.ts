@@ -86,7 +86,7 @@ export interface ConsentsTable {
   at: number;
   method: string;
   wording: string | null;
-  notice: number | null;
+  notice: Generated<number>;
   form: string | null;
   page: string | null;
 }

@@ -19,6 +19,8 @@ export interface ConsentEvent {
   readonly event: string;
   readonly at: number;
   readonly method: string;
+  /** The mail that a request led to, or whose link confirmed it; 0 for none. */
+  readonly notice: number;
   readonly wording: string | null;
   readonly form: string | null;
   readonly page: string | null;
@@ -126,6 +128,7 @@ async function consentsOf(ctx: AppContext, subscriber: number): Promise<ConsentE
       "c.event",
       "c.at",
       "c.method",
+      "c.notice",
       "w.text as wording",
       "c.form",
       "c.page",

@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from "kysely";
 
 /**
- * Statement: makes a subscriber of an address, or leaves the one there is. The update that changes nothing writes a row for a
- * known address as for a new one (I7); the name of someone known is not for strangers to change.
+ * Statement: makes a subscriber of an address; one row is written whoever asks (I7). Until the address is proven anybody may
+ * have typed it: its spelling follows the latest request, and a name that requests do not agree on is nobody's.
  */
 export function keepSubscriber(entry: {
   email: string;
@@ -12,7 +12,9 @@ export function keepSubscriber(entry: {
 }): RawBuilder<unknown> {
   return sql`insert into subscribers (email, email_key, name, created_at)
     values (${entry.email}, ${entry.emailKey}, ${entry.name}, ${entry.at})
-    on conflict (email_key) do update set email = subscribers.email`;
+    on conflict (email_key) do update set
+      email = iif(subscribers.proven_at is null, excluded.email, subscribers.email),
+      name = iif(subscribers.proven_at is null and excluded.name <> subscribers.name, '', subscribers.name)`;
 }
 
 /** Statement: notes the first confirmation of an address, when `proven` holds. */

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import { oweWelcome } from "../delivery/owe.ts";
+import { markProven } from "../subscriber/keep.ts";
 import { addressHashes, forgetErased, suppressed } from "../suppression/suppress.ts";
 import { type Asked, type AskedItem, readConfirmLink } from "./links.ts";
 
@@ -36,14 +37,16 @@ export async function confirm(ctx: AppContext, input: { token: string }): Promis
     };
   }
   // Read again: a click at the same moment may have confirmed it.
-  return standing(await readConfirmLink(ctx, input.token)) ?? { outcome: "expired" };
+  return standing(await readConfirmLink(ctx, input.token), now) ?? { outcome: "expired" };
 }
 
-/** What a link would answer by itself, if nothing is pending behind it any more. */
-export function standing(link: Awaited<ReturnType<typeof readConfirmLink>>): ConfirmResult | null {
+/** What a link answers by itself where it has nothing to confirm; null where it comes too late for that. */
+export function standing(link: Awaited<ReturnType<typeof readConfirmLink>>, now: number): ConfirmResult | null {
   if (!link.known) return { outcome: link.authentic ? "expired" : "unknown" };
-  const here = joined(link.asked.items, active);
-  return here.length === 0 ? null : { outcome: "already", newsletters: here };
+  const { items, notice } = link.asked;
+  const missed = notice.expires_at <= now && items.some((item) => item.status === "pending");
+  const here = joined(items, active);
+  return missed || here.length === 0 ? null : { outcome: "already", newsletters: here };
 }
 
 function active(item: AskedItem): boolean {
@@ -64,6 +67,9 @@ async function activate(ctx: AppContext, asked: Asked, now: number): Promise<num
   if (person === undefined) return [];
   const erased = addressHashes(ctx.signer, person.email_key);
   const ours = sql`(newsletter, generation) in (select j.value ->> 0, j.value ->> 1 from json_each(${notice.items}) j)`;
+  // Of this very person: an erasure at the same moment leaves events that are nobody's.
+  const proven = sql<boolean>`exists (select 1 from consents
+    where notice = ${notice.id} and subscriber = ${subscriber} and event = 'confirmed')`;
   const [done] = await ctx.store.commit(
     sql<{ newsletter: number }>`
       update subscriptions set status = 'active', since = ${now}
@@ -74,11 +80,10 @@ async function activate(ctx: AppContext, asked: Asked, now: number): Promise<num
     sql`insert into consents (newsletter, subscriber, generation, event, at, method, notice)
       select newsletter, subscriber, generation, 'confirmed', ${now}, 'link', ${notice.id} from subscriptions
       where subscriber = ${subscriber} and status = 'active' and since = ${now} and ${ours}
-      on conflict (subscriber, newsletter, generation, event) do nothing`,
-    sql`update subscribers set proven_at = ${now} where id = ${subscriber} and proven_at is null
-      and exists (select 1 from consents where notice = ${notice.id} and event = 'confirmed')`,
+      on conflict do nothing`,
+    markProven(subscriber, now, proven),
     oweWelcome({ notice: notice.id, subscriber, at: now, expiresAt: now + 14 * day }),
-    forgetErased(erased, sql`exists (select 1 from consents where notice = ${notice.id} and event = 'confirmed')`),
+    forgetErased(erased, proven),
   );
   return done.rows.map((row) => row.newsletter);
 }

@@ -1,10 +1,11 @@
 import { sql } from "kysely";
 import * as z from "zod";
 import type { AppContext } from "../context.ts";
-import { scrubBatches, scrubNotices } from "../delivery/owe.ts";
+import { scrubBatches, scrubNotices, scrubTests } from "../delivery/owe.ts";
 import { AppError } from "../errors.ts";
 import { parseInput } from "../input.ts";
 import { explainAddress, parseAddress } from "../mail/address.ts";
+import { deleteSubscriber } from "../subscriber/keep.ts";
 import { forgetAddress, rememberErased } from "../suppression/suppress.ts";
 
 export const eraseSchema = z.strictObject({ address: z.string().max(320) });
@@ -20,14 +21,15 @@ export async function erase(ctx: AppContext, input: z.input<typeof eraseSchema>)
   const { emailKey, abuseKey } = address;
   const keyId = ctx.signer.currentKey;
   const person = sql<number>`(select id from subscribers where email_key = ${emailKey})`;
-  const [, , , , , , gone] = await ctx.store.commit(
+  const [, , , , , , , gone] = await ctx.store.commit(
     rememberErased({ emailKey, hash: ctx.signer.keyedHash("suppression", emailKey, keyId), keyId, at: ctx.clock() }),
     sql`update consents set subscriber = null, form = null, page = null where subscriber = ${person}`,
-    scrubBatches(person),
+    scrubBatches(person, ctx.clock()),
+    scrubTests(address.email),
     scrubNotices(person),
     sql`delete from throttles where key = ${ctx.signer.keyedHash("throttle", abuseKey, ctx.signer.firstKey)}`,
     forgetAddress(emailKey),
-    sql<{ id: number }>`delete from subscribers where email_key = ${emailKey} returning id`,
+    deleteSubscriber(emailKey),
   );
   if (gone.rows.length === 0) {
     throw new AppError("not-found", "Nobody has subscribed with this address.", {

@@ -21,7 +21,7 @@ export async function viewConfirm(ctx: AppContext, token: string): Promise<Confi
       address: asked.address,
     };
   }
-  const already = standing(link);
+  const already = standing(link, ctx.clock());
   return already?.outcome === "already" ? already : { outcome: "expired" };
 }
 

@@ -3,11 +3,12 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { type RawBuilder, sql } from "kysely";
 import * as z from "zod";
 import type { AppContext } from "../context.ts";
-import { oweAnswer } from "../delivery/owe.ts";
+import { oweAnswer, waitingAnswer } from "../delivery/owe.ts";
 import { parseInput } from "../input.ts";
 import { readInstance } from "../instance/find.ts";
 import { type AddressFault, explainAddress, type ParsedAddress, parseAddress } from "../mail/address.ts";
 import { listNewsletters } from "../newsletter/find.ts";
+import { keepSubscriber } from "../subscriber/keep.ts";
 import { addressHashes, barred, suppressed } from "../suppression/suppress.ts";
 import { mailSlot } from "./throttle.ts";
 
@@ -65,6 +66,8 @@ interface Request {
   readonly name: string;
   readonly wording: string;
   readonly source: { form: string | null; page: string | null };
+  /** The subscriber who asks again by an old link: the commit fails if an erasure was faster. */
+  readonly known?: number;
 }
 
 /** The gate's one commit, shared by every way of asking (DOI-24). */
@@ -76,27 +79,22 @@ export async function request(ctx: AppContext, asked: Request): Promise<void> {
   const wording = bytesToHex(sha256(utf8ToBytes(asked.wording)));
   const source = { form: asked.source.form, page: withoutQuery(asked.source.page) };
   // The oldest key: a rotation must not reset every cool-down.
-  const slot = mailSlot(ctx.signer.keyedHash("throttle", asked.address.abuseKey, ctx.signer.firstKey), now);
+  const throttle = ctx.signer.keyedHash("throttle", asked.address.abuseKey, ctx.signer.firstKey);
   const hashes = addressHashes(ctx.signer, emailKey);
   const person = sql<number>`(select id from subscribers where email_key = ${emailKey})`;
+  const slot = mailSlot(throttle, person, now);
   await ctx.store.commit(
+    ...(asked.known === undefined ? [] : [stillThere(asked.known, emailKey)]),
     sql`insert into wordings (hash, text, first_shown_at) values (${wording}, ${asked.wording}, ${now})
       on conflict (hash) do nothing`,
-    // The no-op update writes a row for a known address as for a new one; the name of someone known is not theirs to change.
-    sql`insert into subscribers (email, email_key, name, created_at)
-      values (${asked.address.email}, ${emailKey}, ${asked.name}, ${now})
-      on conflict (email_key) do update set email = subscribers.email`,
+    keepSubscriber({ email: asked.address.email, emailKey, name: asked.name, at: now }),
     sql`insert into subscriptions (newsletter, subscriber, status, generation, since, source)
       select j.value, ${person}, 'pending', 1, ${now}, ${JSON.stringify(source)} from json_each(${chosen}) j where true
       on conflict (newsletter, subscriber) do update set
         generation = generation + (status = 'unsubscribed'),
         since = iif(status = 'unsubscribed', excluded.since, since),
-        source = iif(status = 'unsubscribed', excluded.source, source),
+        source = iif(status = 'active', source, excluded.source),
         status = iif(status = 'unsubscribed', 'pending', status)`,
-    sql`insert into consents (newsletter, subscriber, generation, event, at, method, wording, form, page)
-      select s.newsletter, s.subscriber, s.generation, 'asked', ${now}, 'form', ${wording}, ${source.form}, ${source.page}
-      from subscriptions s join json_each(${chosen}) j on j.value = s.newsletter where s.subscriber = ${person}
-      on conflict (subscriber, newsletter, generation, event) do update set at = consents.at`,
     oweAnswer({
       subscriber: person,
       items: items(person, chosen),
@@ -106,23 +104,35 @@ export async function request(ctx: AppContext, asked: Request): Promise<void> {
       at: now,
       expiresAt: now + confirmHours * 3_600_000,
     }),
+    // Append-only: what was shown and where belongs to the mail it led to, and what strangers ask later changes nothing (LAW-01).
+    sql`insert into consents (newsletter, subscriber, generation, event, at, method, wording, notice, form, page)
+      select s.newsletter, s.subscriber, s.generation, 'asked', ${now}, 'form', ${wording}, ${waitingAnswer(person)},
+        ${source.form}, ${source.page}
+      from subscriptions s join json_each(${chosen}) j on j.value = s.newsletter where s.subscriber = ${person}
+      on conflict (subscriber, newsletter, generation, event, notice) do update set at = consents.at`,
     slot.take,
   );
   ctx.bell.ring();
 }
 
+/** Statement: breaks its commit, by JSON that is none, unless the person is still there (STACK §4.2). */
+function stillThere(subscriber: number, emailKey: string): RawBuilder<unknown> {
+  return sql`select json(iif(exists (select 1 from subscribers where id = ${subscriber} and email_key = ${emailKey}),
+    'true', 'erased meanwhile'))`;
+}
+
+/** What was chosen and may be mailed about: one newsletter may be barred to a reader, and the others not. */
+function mailable(person: RawBuilder<number>, chosen: string): RawBuilder<unknown> {
+  return sql`subscriptions s join json_each(${chosen}) j on j.value = s.newsletter join subscribers p on p.id = s.subscriber
+    where s.subscriber = ${person} and not ${suppressed(sql`p.email_key`, sql`s.newsletter`)}`;
+}
+
 function items(person: RawBuilder<number>, chosen: string): RawBuilder<string> {
-  return sql<string>`(
-    select json_group_array(json_array(s.newsletter, s.generation))
-    from subscriptions s join json_each(${chosen}) j on j.value = s.newsletter
-    join subscribers p on p.id = s.subscriber
-    where s.subscriber = ${person} and not ${suppressed(sql`p.email_key`, sql`s.newsletter`)})`;
+  return sql<string>`(select json_group_array(json_array(s.newsletter, s.generation)) from ${mailable(person, chosen)})`;
 }
 
 function anyPending(person: RawBuilder<number>, chosen: string): RawBuilder<boolean> {
-  return sql<boolean>`exists (
-    select 1 from subscriptions s join json_each(${chosen}) j on j.value = s.newsletter
-    where s.subscriber = ${person} and s.status = 'pending')`;
+  return sql<boolean>`exists (select 1 from ${mailable(person, chosen)} and s.status = 'pending')`;
 }
 
 /** Where a form stood: an address without query and fragment, which may hold what is none of our business. */
@@ -138,5 +148,5 @@ function cleanName(name: string): string {
     .normalize("NFC")
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
     .trim();
-  return /:\/\/|www\.|@/i.test(line) ? "" : [...line].slice(0, 100).join("");
+  return /:\/\/|www\.|@|\p{L}[\p{L}\p{N}-]*\.\p{L}{2,}/iu.test(line) ? "" : [...line].slice(0, 100).join("");
 }

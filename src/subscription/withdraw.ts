@@ -15,7 +15,7 @@ export function withdraw(entry: {
   return [
     sql`insert into consents (newsletter, subscriber, generation, event, at, method)
       select newsletter, subscriber, generation, 'withdrawn', ${entry.at}, ${entry.method} from subscriptions where ${which}
-      on conflict (subscriber, newsletter, generation, event) do nothing`,
+      on conflict do nothing`,
     sql<{ newsletter: number }>`
       update subscriptions set status = 'unsubscribed', since = ${entry.at} where ${which} returning newsletter`,
   ];

@@ -41,7 +41,8 @@ export function rememberErased(entry: AddressHash & { emailKey: string; at: numb
     values (${entry.hash}, ${entry.keyId}, coalesce(
       (select reason from suppressions where email_key = ${entry.emailKey} and newsletter = 0 and reason <> 'manual'), 'erased'),
       'erasure', ${entry.at})
-    on conflict (hash, key_id, newsletter) do nothing`;
+    on conflict (hash, key_id, newsletter) do update set reason = excluded.reason, at = excluded.at
+      where suppressions.reason = 'erased' and excluded.reason <> 'erased'`;
 }
 
 /** The statement that deletes what is known of an address in plain. */

@@ -57,16 +57,18 @@ test("a repeat carries whoever left meanwhile, since other bytes under the key w
   expect((await post.status()).sums).toMatchObject({ accepted: 3, skipped: 0 });
 });
 
-test("an erased reader in such a batch is still counted, and the address is gone with the answer", async () => {
+test("an erased reader in such a batch is still counted, the batch is in doubt at once, and the address is gone", async () => {
   const post = await openPost({ readers: 3 });
   await post.fake.fault(faults.accepted502);
   await post.start();
   await post.drain();
   await erase(post.ctx, { address: address(2) });
+  expect(JSON.stringify(post.batches())).not.toContain(address(2));
   await post.finish();
   expect(await received(post)).toEqual(once(1, 3));
-  expect((await post.status()).sums).toMatchObject({ planned: 3, accepted: 3 });
-  expect(JSON.stringify(post.batches())).not.toContain(address(2));
+  const { issue, sums } = await post.status();
+  expect(sums).toMatchObject({ planned: 3, inDoubt: 3, open: 0 });
+  expect(issue.status).toBe("incomplete");
 });
 
 test("notices are repeated unchanged too, and leave once", async () => {
