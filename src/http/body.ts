@@ -20,8 +20,8 @@ export async function readBody(c: Context<Env>): Promise<Body> {
   const type = mediaType(c);
   const isForm = type === "application/x-www-form-urlencoded" || type === "multipart/form-data";
   if (!isForm && type !== "application/json") return { kind: "unsupported" };
-  const bytes = await readCapped(c);
-  if (bytes === null) return { kind: "too-large" };
+  const bytes = await readCapped(c.req.raw, longestBody);
+  if (typeof bytes === "string") return { kind: bytes };
   const fields = isForm ? await parseForm(bytes, c.req.header("content-type") ?? "") : parseJson(bytes);
   return fields === null ? { kind: "unreadable" } : { kind: isForm ? "form" : "json", fields };
 }
@@ -32,22 +32,42 @@ export async function readLeniently(c: Context<Env>): Promise<Fields> {
   return "fields" in body ? body.fields : fieldsOf(new Map());
 }
 
-async function readCapped(c: Context<Env>): Promise<Uint8Array<ArrayBuffer> | null> {
-  const { body } = c.req.raw;
-  if (Number(c.req.header("content-length") ?? 0) > longestBody) return null;
-  const buffer = new Uint8Array(longestBody);
+/**
+ * The bytes of a request, none where it has no body. `too-large` as soon as there are more than `most`, told or counted;
+ * `unreadable` where the sender hung up.
+ */
+export async function readCapped(
+  request: Request,
+  most: number,
+): Promise<Uint8Array<ArrayBuffer> | "too-large" | "unreadable"> {
+  if (Number(request.headers.get("content-length") ?? 0) > most) return "too-large";
+  const chunks: Uint8Array[] = [];
   let size = 0;
-  if (body === null) return buffer.subarray(0, 0);
-  const reader = body.getReader();
-  for (let step = await reader.read(); !step.done; step = await reader.read()) {
-    if (size + step.value.length > longestBody) {
-      await reader.cancel();
-      return null;
+  try {
+    const reader = request.body?.getReader();
+    for (let step = await reader?.read(); step?.done === false; step = await reader?.read()) {
+      size += step.value.length;
+      if (size > most) {
+        await reader?.cancel();
+        return "too-large";
+      }
+      chunks.push(step.value);
     }
-    buffer.set(step.value, size);
-    size += step.value.length;
+  } catch {
+    // A body's stream fails where its sender goes away, which anybody may do as often as they like.
+    return "unreadable";
   }
-  return buffer.subarray(0, size);
+  return join(chunks, size);
+}
+
+function join(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
 }
 
 async function parseForm(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<Fields | null> {

@@ -86,5 +86,5 @@ export function pictureUrl(ctx: AppContext, image: string | null): string | null
 }
 
 function absolute(ctx: AppContext, url: string | null): string | null {
-  return url?.startsWith("/") ? new URL(url, ctx.config.publicUrl).href : url;
+  return url?.startsWith("/") ? `${ctx.config.publicUrl}${url}` : url;
 }

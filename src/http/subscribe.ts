@@ -1,7 +1,8 @@
 import { type Context, Hono } from "hono";
 import type { AppContext } from "../context.ts";
+import { explainAddress } from "../mail/address.ts";
 import { findNewsletter } from "../newsletter/find.ts";
-import { type SubscribeResult, subscribe } from "../subscription/subscribe.ts";
+import { mostChosen, type SubscribeResult, subscribe } from "../subscription/subscribe.ts";
 import { type Body, type Fields, readBody } from "./body.ts";
 import { type Env, wantsJson } from "./env.ts";
 import { pageHeaders } from "./headers.ts";
@@ -14,7 +15,16 @@ const sent = "Thank you. A mail is on its way to this address: please open it an
 
 const refusals = { "too-large": 413, unreadable: 400, unsupported: 415 } as const;
 
-type Refusal = Exclude<SubscribeResult, { outcome: "sent" }>;
+/** Beyond these nothing is a typing error: the verb takes them for a bug of whoever calls it. */
+const longest = { address: 1_000, slug: 100 } as const;
+
+type Refusal = Exclude<SubscribeResult, { outcome: "sent" }> | { outcome: "too-many" };
+
+interface Asked {
+  readonly email: string;
+  readonly newsletters: string[];
+  readonly name: string;
+}
 
 /** The one gate for sign-ups from forms and programs (DOI-24). */
 export function subscribeRoutes(ctx: AppContext) {
@@ -22,14 +32,10 @@ export function subscribeRoutes(ctx: AppContext) {
     const body = await readBody(c);
     if (!("fields" in body)) return problem(ctx, c, refusals[body.kind]);
     const { fields } = body;
-    const asked = {
-      email: fields.one("email"),
-      newsletters: [...fields.all("newsletter"), ...fields.all("newsletters")],
-      name: fields.one("name"),
-    };
+    const asked = readAsked(fields);
     const source = { form: fields.one("form") || null, page: c.req.header("referer") ?? null };
     const { wording } = await readConsent(ctx);
-    const result = await subscribe(ctx, { ...asked, wording, source });
+    const result = refuseAbsurd(asked) ?? (await subscribe(ctx, { ...asked, wording, source }));
     if (result.outcome !== "sent") {
       return isForProgram(c, body) ? refuseProgram(ctx, c, result) : refuseForm(ctx, c, fields, asked, result);
     }
@@ -37,6 +43,19 @@ export function subscribeRoutes(ctx: AppContext) {
     if (isForProgram(c, body)) return c.json({ status: "sent", message: sent }, 202, headers);
     return c.body(null, 303, { ...headers, Location: `${basePath(ctx)}/thanks` });
   });
+}
+
+/** A slug is cut to a length that no newsletter's has, so that it is as unknown as before. */
+function readAsked(fields: Fields): Asked {
+  const slugs = [...fields.all("newsletter"), ...fields.all("newsletters")].map((slug) => slug.slice(0, longest.slug));
+  return { email: fields.one("email").trim(), newsletters: slugs, name: fields.one("name") };
+}
+
+function refuseAbsurd(asked: Asked): Refusal | null {
+  if (asked.email.length > longest.address) {
+    return { outcome: "bad-address", fault: "too-long", message: explainAddress("too-long") };
+  }
+  return asked.newsletters.length > mostChosen ? { outcome: "too-many" } : null;
 }
 
 function isForProgram(c: Context<Env>, body: Body): boolean {
@@ -48,16 +67,21 @@ async function refuseForm(
   ctx: AppContext,
   c: Context<Env>,
   fields: Fields,
-  asked: { email: string; newsletters: string[] },
+  asked: Asked,
   result: Refusal,
 ): Promise<Response> {
-  const fault = result.outcome === "bad-address" ? "address" : result.outcome;
+  const fault = faultOf(result);
   const entry: Entry = { email: asked.email.slice(0, 254), chosen: asked.newsletters, fault, message: explain(result) };
   const slug = /^n\/([a-z0-9-]+)$/.exec(fields.one("form"))?.[1];
   const newsletter = slug === undefined || fault !== "address" ? null : await findNewsletter(ctx, slug);
   const answer = { kind: "answer", status: 422, canonical: null } as const;
   if (newsletter !== null) return page(ctx, c, { ...answer, ...(await newsletterPage(ctx, newsletter, entry)) });
   return page(ctx, c, { ...answer, template: "hub", data: await hubView(ctx, entry) });
+}
+
+function faultOf(result: Refusal): Exclude<Entry["fault"], null> {
+  if (result.outcome === "bad-address") return "address";
+  return result.outcome === "none-chosen" ? "none-chosen" : "bad-newsletters";
 }
 
 function refuseProgram(ctx: AppContext, c: Context<Env>, result: Refusal): Response {
@@ -77,5 +101,7 @@ function explain(result: Refusal): string {
       return "Something you chose takes no new readers any more. This list is up to date: please choose again.";
     case "none-chosen":
       return "Please tick at least one newsletter.";
+    case "too-many":
+      return `Please tick at most ${mostChosen} newsletters at a time.`;
   }
 }

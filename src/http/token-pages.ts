@@ -109,7 +109,13 @@ async function expired(ctx: AppContext, c: Context<Env>, token: string): Promise
 
 /** The same page for forged, cut and foreign tokens: no hint of what exists. */
 async function unknown(ctx: AppContext, c: Context<Env>, kind: "confirm" | "leave" | "preferences"): Promise<Response> {
-  return tokenPage(ctx, c, "unknown", { kind, ...(await hubView(ctx, blank)) }, 404);
+  const hub = await hubView(ctx, blank);
+  // A page behind a link loads nothing from elsewhere (SEC-12), and pictures may be there: it goes without any.
+  const groups = hub.groups.map((group) => ({
+    ...group,
+    newsletters: group.newsletters.map((newsletter) => ({ ...newsletter, image: null })),
+  }));
+  return tokenPage(ctx, c, "unknown", { kind, ...hub, groups, pictured: false }, 404);
 }
 
 function tokenPage(ctx: AppContext, c: Context<Env>, template: string, data: object, status: Page["status"] = 200) {

@@ -6,6 +6,7 @@ import type { Fault } from "../mail/fault.ts";
 import { countAudienceAsOf } from "./audience.ts";
 import { checkIssue } from "./compile.ts";
 import { sourceSchema, stopped } from "./save.ts";
+import { requireOpen } from "./send.ts";
 
 export const outlookSchema = sourceSchema.extend({
   /** Ms UTC; without it, now. */
@@ -28,7 +29,10 @@ export interface Outlook {
   readonly faults: Fault[];
 }
 
-/** Tells what a send would be, and writes nothing. Throws `preflight` with the faults, `invalid` for an instant to come. */
+/**
+ * Tells what a send would be, and writes nothing. Throws `preflight` with the faults or for a newsletter that is not open,
+ * `invalid` for an instant to come.
+ */
 export async function viewOutlook(ctx: AppContext, input: z.input<typeof outlookSchema>): Promise<Outlook> {
   const given = parseInput(outlookSchema, input);
   const now = ctx.clock();
@@ -38,6 +42,7 @@ export async function viewOutlook(ctx: AppContext, input: z.input<typeof outlook
   }
   const { file, newsletter, content, faults } = await checkIssue(ctx, { source: given.source });
   if (file === null || newsletter === null || content === null) throw stopped(faults);
+  requireOpen(newsletter);
   return {
     newsletter: { slug: newsletter.slug, name: newsletter.name },
     slug: file.slug,

@@ -7,7 +7,7 @@ import { AppError } from "../errors.ts";
 import { parseInput } from "../input.ts";
 import { readInstance, requireOperator } from "../instance/find.ts";
 import { requireServedSettings } from "../instance/serve.ts";
-import { requireNewsletter } from "../newsletter/find.ts";
+import { type Newsletter, requireNewsletter } from "../newsletter/find.ts";
 import { countAudienceAsOf } from "./audience.ts";
 import { checkIssue } from "./compile.ts";
 import { packText } from "./content.ts";
@@ -41,6 +41,7 @@ export async function sendIssue(
   if (issue.status !== "draft") throw await alreadySent(ctx, issue);
   requireOperator(instance);
   const newsletter = await requireNewsletter(ctx, given.newsletter);
+  requireOpen(newsletter);
   const now = ctx.clock();
   if (given.asOf > now) {
     throw new AppError("invalid", "The instant of the count lies in the future.", {
@@ -67,6 +68,15 @@ export async function sendIssue(
   }
   ctx.bell.ring();
   return { issue: await requireIssue(ctx, name), resumed: false };
+}
+
+/** Throws `preflight` with the command that opens it, unless a newsletter's issues may be sent. */
+export function requireOpen({ slug, status }: Newsletter): void {
+  if (status === "open") return;
+  throw new AppError("preflight", `The newsletter "${slug}" is ${status}: its issues cannot be sent.`, {
+    field: "status",
+    hint: `Open it with: tidings newsletter edit ${slug} --status open`,
+  });
 }
 
 async function resume(ctx: AppContext, issue: IssueSummary): Promise<IssueSummary> {

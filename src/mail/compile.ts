@@ -1,3 +1,4 @@
+import { longestHtml } from "./check.ts";
 import type { Block } from "./document.ts";
 import { type Fault, isError, sortFaults } from "./fault.ts";
 import { type FieldContext, markFields, type Place } from "./fields.ts";
@@ -77,7 +78,10 @@ function templatePaths(test: boolean): { subject: string; html: string; text: st
 export function compileIssue(input: IssueInput): CompiledIssue {
   const draft = readDraft(input);
   if (draft.faults.some(isError)) return { mail: null, web: null, faults: sortFaults(draft.faults) };
-  const mail = compose(input, draft);
+  const body = printHtml(draft.blocks);
+  const tooMuch = lintBody(fillWithFallbacks(cut(draft.marks, body, "html")));
+  if (tooMuch !== null) return { mail: null, web: null, faults: sortFaults([...draft.faults, tooMuch]) };
+  const mail = compose(input, draft, body);
   const found = lintMail(mail, draft.marks, postalLine(input.operator.postalAddress));
   const faults = sortFaults(joinFaults(draft.faults, found));
   if (faults.some(isError)) return { mail: null, web: null, faults };
@@ -113,12 +117,20 @@ function readDraft(input: IssueInput): Draft {
   return { marks, context, subject: subject.text, preheader: preheader.text, blocks: read.blocks, faults };
 }
 
-function compose(input: IssueInput, draft: Draft): CompiledMail {
+/** Inlining CSS only adds to a text, and takes seconds for one that is too long: that is known before (FMT-21). */
+function lintBody(html: string): Fault | null {
+  const size = new TextEncoder().encode(html).length;
+  if (size <= longestHtml) return null;
+  const message = `The text alone makes ${Math.ceil(size / 1000)} kB of HTML; Gmail cuts off at about 102.`;
+  return { level: "error", rule: "html-size", ...wholeFile, message };
+}
+
+function compose(input: IssueInput, draft: Draft, bodyHtml: string): CompiledMail {
   const { marks } = draft;
   const templates = markTemplates(input.templates, draft.context);
   const data = templateData(input, draft);
   const paths = templatePaths(input.test === true);
-  const html = inlineCss(render(templates, paths.html, { ...data, body: printHtml(draft.blocks) }));
+  const html = inlineCss(render(templates, paths.html, { ...data, body: bodyHtml }));
   const body = printText(draft.blocks, (word) => measureMarked(marks, word));
   const text = render(templates, paths.text, { ...data, body });
   const subject = flattenHeader(render(templates, paths.subject, data)).trim();

@@ -3,10 +3,12 @@ import { encodedWords } from "./encoded-word.ts";
 import type { Header, Mailbox } from "./message.ts";
 
 const LONGEST_LINE = 76;
-const LONGEST_LIST_ID = 255;
 const ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
 const DOT_ATOM = new RegExp(`^${ATOM}(?:\\.${ATOM})*$`);
 const PHRASE = new RegExp(`^${ATOM}(?: ${ATOM})*$`);
+
+/** Most octets of a List-Id (RFC 2919 §3). */
+export const longestListId = 255;
 
 /** Fields that are ours or a relay's to set; with the prefixes below, what an editor may not (FMT-16). */
 const RESERVED = new Set([
@@ -24,6 +26,11 @@ export function headerFault(text: string): string | null {
     if (name !== null) return name;
   }
   return null;
+}
+
+/** The same for a text of several lines: line breaks and tabs may be in it. */
+export function textFault(text: string): string | null {
+  return headerFault(text.replace(/\r?\n|\t/g, " "));
 }
 
 /** Says why this is no header name (RFC 5322 §3.6.8), or null when it is one. */
@@ -98,7 +105,7 @@ export function issueHeaders(input: {
 }): Header[] {
   const nameFault = headerFault(input.listName);
   if (nameFault !== null) throw new Error(`The newsletter's name holds ${nameFault}`);
-  if (!DOT_ATOM.test(input.listId) || input.listId.length > LONGEST_LIST_ID) {
+  if (!DOT_ATOM.test(input.listId) || input.listId.length > longestListId) {
     throw new Error(`Not a List-Id: ${input.listId}`);
   }
   const headers: Header[] = [

@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { AppContext } from "../context.ts";
 import { AppError } from "../errors.ts";
 import { parseInput } from "../input.ts";
+import { longestListId } from "../mail/headers.ts";
 import { newsletterFields as field, requireWelcome } from "./fields.ts";
 import { type Newsletter, requireNewsletter } from "./find.ts";
 
@@ -30,7 +31,7 @@ export type CreateNewsletterInput = z.input<typeof createNewsletterSchema>;
 export async function createNewsletter(ctx: AppContext, input: CreateNewsletterInput): Promise<Newsletter> {
   const given = parseInput(createNewsletterSchema, input);
   requireWelcome(given.welcome, ctx.config.publicUrl, given.language);
-  const domain = given.senderAddress.slice(given.senderAddress.lastIndexOf("@") + 1).toLowerCase();
+  const listId = nameList(given);
   const [row] = await ctx.store.db
     .insertInto("newsletters")
     .values({
@@ -49,7 +50,7 @@ export async function createNewsletter(ctx: AppContext, input: CreateNewsletterI
       image_alt: given.imageAlt,
       thanks: given.thanks,
       welcome: given.welcome === "" ? null : given.welcome,
-      list_id: `${given.slug}.${domain}`,
+      list_id: listId,
       status: given.status,
       created_at: ctx.clock(),
     })
@@ -63,4 +64,19 @@ export async function createNewsletter(ctx: AppContext, input: CreateNewsletterI
     });
   }
   return requireNewsletter(ctx, given.slug);
+}
+
+function nameList({ slug, senderAddress }: { slug: string; senderAddress: string }): string {
+  const domain = senderAddress.slice(senderAddress.lastIndexOf("@") + 1).toLowerCase();
+  const listId = `${slug}.${domain}`;
+  if (listId.length <= longestListId) return listId;
+  const most = longestListId - 1 - domain.length;
+  throw new AppError(
+    "invalid",
+    `The List-Id is made of the slug and ${domain}, and has ${listId.length} characters of at most ${longestListId}.`,
+    {
+      field: "slug",
+      hint: most < 1 ? "Use a sender address of a shorter domain." : `Give it a slug of at most ${most} characters.`,
+    },
+  );
 }

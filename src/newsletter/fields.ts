@@ -2,7 +2,7 @@ import * as z from "zod";
 import { AppError } from "../errors.ts";
 import { parseAddress } from "../mail/address.ts";
 import { isError } from "../mail/fault.ts";
-import { headerFault, mailboxFault } from "../mail/headers.ts";
+import { headerFault, mailboxFault, textFault } from "../mail/headers.ts";
 import { readWelcome } from "../mail/welcome.ts";
 
 const line = (most: number) =>
@@ -12,17 +12,40 @@ const line = (most: number) =>
     .max(most, `must not be longer than ${most} characters`)
     .refine((text) => headerFault(text) === null, "must be one line without control characters");
 
-const prose = (most: number) => z.string().trim().max(most, `must not be longer than ${most} characters`);
+const prose = (most: number) =>
+  z
+    .string()
+    .trim()
+    .max(most, `must not be longer than ${most} characters`)
+    .refine((text) => textFault(text) === null, "must not hold control characters");
 
 const mailAddress = z
   .string()
   .trim()
-  .refine((text) => parseAddress(text, { allowReserved: true }).ok, "is not an e-mail address");
+  .refine((text) => parseAddress(text, { allowReserved: true }).ok, "is not an e-mail address")
+  // Kept as it goes on the wire: a domain in other letters has no place in a header.
+  .transform((text) => {
+    const parsed = parseAddress(text, { allowReserved: true });
+    return parsed.ok ? parsed.email : text;
+  });
+
+/** Of the form that RFC 5646 gives, which pages and mails hand to Intl and to screen readers. */
+function isLanguage(tag: string): boolean {
+  if (!/^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/.test(tag)) return false;
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    // Well-formed for the pattern, but not a tag, as "de-aa-bb": Intl throws for those alone.
+    return false;
+  }
+}
 
 /** The part of an address's name in URLs, files and List-Id. */
 export const slug = z
   .string()
-  .regex(/^[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?$/, "must be lower-case letters, digits and hyphens, at most 80");
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?$/, "must be lower-case letters, digits and hyphens, at most 80")
+  // The preference page leaves every newsletter by this word.
+  .refine((text) => text !== "all", 'must not be "all", which stands for every newsletter');
 
 /** What a newsroom fills in; each field as stored. */
 export const newsletterFields = {
@@ -31,7 +54,7 @@ export const newsletterFields = {
   pitch: line(300).min(1, "is missing: one line that says why to subscribe"),
   about: prose(5_000),
   frequency: line(120),
-  language: z.string().regex(/^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/, "must be a language tag such as en or pt-BR"),
+  language: z.string().refine(isLanguage, "must be a language tag such as en or pt-BR"),
   senderName: line(120)
     .min(1, "is missing")
     .refine((name) => mailboxFault({ name, address: "a@b.example" }) === null, "must not contain @ (FMT-06)"),
@@ -42,6 +65,7 @@ export const newsletterFields = {
   image: z
     .string()
     .regex(/^(?:https?:\/\/|\/(?!\/))\S+$/, "must start with https:// or with a single / for an own asset")
+    .refine((url) => headerFault(url) === null, "must not hold control characters")
     .nullable(),
   imageAlt: line(300),
   thanks: prose(2_000),

@@ -100,6 +100,15 @@ describe("requests that are too large", () => {
     expect(pulled).toBeLessThan(10);
   });
 
+  test("are not read to their end where their sender hangs up, which is no failure of ours", async () => {
+    const body = new ReadableStream({ pull: (controller) => controller.error(new Error("aborted")) });
+    const headers = { authorization, "content-type": "application/json" };
+    const init = { method: "POST", headers, body, duplex: "half" };
+    const response = await desk.app.request(new Request("http://localhost/api/suppressions", init));
+    expect(response.status).toBe(422);
+    expect(desk.world.logged.filter((line) => line.includes("aborted"))).toEqual([]);
+  });
+
   test("are not read at all without a token", async () => {
     const answer = await desk.call("POST", "/api/issues/lint", source(longestRequest.issue), null);
     expect(answer.status).toBe(401);

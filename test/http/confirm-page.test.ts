@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { editNewsletter } from "../../src/newsletter/edit.ts";
 import { openSite, signUp, statuses, subscribeFully } from "./site.ts";
 
 const day = 24 * 3_600_000;
@@ -75,4 +76,16 @@ test("a link that a mail client mangled still works", async () => {
   }
   const press = await site.app.request(`/confirm/${token}%3E/`, { method: "POST" });
   expect(press.status).toBe(303);
+});
+
+test("the form behind an unknown link names no picture, since none from elsewhere may load there (SEC-12)", async () => {
+  const site = await openSite();
+  const image = "https://pictures.example/tide.jpg";
+  await editNewsletter(site.ctx, { slug: "morning-tide", changes: { image } });
+  const answer = await site.app.request("/confirm/forged");
+  const html = await answer.text();
+  expect(answer.status).toBe(404);
+  expect(html).toContain('value="morning-tide"');
+  expect(html).not.toContain("<img");
+  expect(html).not.toContain("card-picture");
 });

@@ -40,6 +40,17 @@ test.each(Object.entries(forms))("one-click works with %s, and leaves this newsl
   expect(proof?.method).toBe("one-click");
 });
 
+test("one-click works although its sender hangs up in the middle of the body", async () => {
+  const site = await openSite();
+  const links = await subscribeFully(site, "ana@harbour.example", "morning-tide");
+  const body = new ReadableStream({ pull: (controller) => controller.error(new Error("aborted")) });
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  const init = { method: "POST", headers, body, duplex: "half" } as RequestInit;
+  const answer = await site.app.request(`/u/${links.leave("morning-tide")}`, init);
+  expect(answer.status).toBe(200);
+  expect(await statuses(site, "ana@harbour.example")).toEqual({ "morning-tide": "unsubscribed" });
+});
+
 function withdrawals(site: Awaited<ReturnType<typeof openSite>>) {
   return site.ctx.store.db.selectFrom("consents").selectAll().where("event", "=", "withdrawn").execute();
 }

@@ -31,3 +31,9 @@ test("under a public address with a path, every link, form and redirect carries 
   const answer = await post(site, "/subscribe", { email: "ana@harbour.example", newsletter: "morning-tide" });
   expect(answer.headers.get("location")).toBe("/post/thanks");
 });
+
+test("the picture on social cards carries the path of the public address too", async () => {
+  const site = await openSite({ TIDINGS_PUBLIC_URL: "http://127.0.0.1:8787/post" });
+  const html = await (await site.app.request("/n/morning-tide")).text();
+  expect(html).toContain('<meta property="og:image" content="http://127.0.0.1:8787/post/assets/icon.svg">');
+});

@@ -1,8 +1,10 @@
 import { parse } from "parse5";
 import { expect, test } from "vitest";
+import { explainAddress } from "../../src/mail/address.ts";
 import { editNewsletter } from "../../src/newsletter/edit.ts";
+import { mostChosen } from "../../src/subscription/subscribe.ts";
 import { attributes, find } from "./html.ts";
-import { openSite, post } from "./site.ts";
+import { openSite, post, postJson } from "./site.ts";
 
 test("a bad address comes back with the message beside the field, and everything as it was filled in", async () => {
   const site = await openSite();
@@ -79,9 +81,46 @@ test("a message names the fault for every kind of bad address", async () => {
     "ana@x@harbour.example",
     "änä@harbour.example",
     `${"a".repeat(300)}@harbour.example`,
+    `${"a".repeat(1_100)}@harbour.example`,
   ]) {
     const answer = await post(site, "/subscribe", { email, newsletter: "morning-tide" });
     expect(answer.status, email).toBe(422);
     expect(await answer.text(), email).toMatch(/id="email-fault"><span class="vh">Error: <\/span>[A-Z][^<]{20,}/);
   }
+});
+
+test("an address or a newsletter of absurd length is told in the words of the form, to programs too", async () => {
+  const site = await openSite();
+  const before = await site.dump();
+  const email = `${"a".repeat(1_100)}@harbour.example`;
+  const tooLong = await postJson(site, "/subscribe", { email, newsletters: ["morning-tide"] });
+  expect(tooLong.status).toBe(422);
+  expect(await tooLong.json()).toEqual({
+    error: { code: "invalid", field: "email", message: explainAddress("too-long") },
+  });
+  const form = await post(site, "/subscribe", { email: "ana@harbour.example", newsletter: "x".repeat(101) });
+  expect(form.status).toBe(422);
+  expect(await form.text()).toContain("takes no new readers any more");
+  const json = await postJson(site, "/subscribe", { email: "ana@harbour.example", newsletters: ["x".repeat(101)] });
+  expect(await json.json()).toEqual({
+    error: { code: "invalid", field: "newsletters", message: `Not open for sign-ups: ${"x".repeat(100)}.` },
+  });
+  expect(await site.dump()).toBe(before);
+});
+
+test("more newsletters than one request may have bring the form back with a sentence", async () => {
+  const site = await openSite();
+  const slugs = Array.from({ length: mostChosen + 1 }, (_, at) => `n-${at}`);
+  const answer = await post(site, "/subscribe", [
+    ["email", "ana@harbour.example"],
+    ...slugs.map((slug): [string, string] => ["newsletter", slug]),
+  ]);
+  const html = await answer.text();
+  expect(answer.status).toBe(422);
+  expect(html).toContain("Please tick at most 50 newsletters at a time.");
+  expect(html).toContain('value="ana@harbour.example"');
+  const json = await postJson(site, "/subscribe", { email: "ana@harbour.example", newsletters: slugs });
+  expect(await json.json()).toMatchObject({
+    error: { field: "newsletters", message: expect.stringContaining("at most 50") },
+  });
 });

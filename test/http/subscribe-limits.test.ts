@@ -59,3 +59,15 @@ test("other methods are refused with the one that works", async () => {
     expect(answer.headers.get("allow"), method).toBe("POST");
   }
 });
+
+test("a sender that hangs up is a form that cannot be read, and leaves no failure in the log", async () => {
+  const site = await openSite();
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode("email=ana%40")),
+    pull: (controller) => controller.error(new Error("aborted")),
+  });
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  const answer = await site.app.request("/subscribe", { method: "POST", headers, body, duplex: "half" } as RequestInit);
+  expect(answer.status).toBe(400);
+  expect(site.logged.filter((line) => line.includes("failed"))).toEqual([]);
+});

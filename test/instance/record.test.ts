@@ -50,9 +50,20 @@ test("addresses are kept as they go on the wire", async () => {
 
 test.each([
   ["operator", "two\nlines"],
+  ["operator", "Ada @ the Courier"],
+  ["site", "news@courier.example"],
+  ["site", "news＠courier.example"],
+  ["postalAddress", "4 Customs Quay\u0000"],
+  ["postalAddress", "4 Customs Quay\u001b[2J"],
+  ["postalAddress", "4 Customs Quay\u2028Merrowhaven"],
+  ["postalAddress", "4 Customs Quay\u007f"],
   ["contact", "nobody"],
   ["privacyUrl", "javascript:alert(1)"],
   ["privacyUrl", "/privacy"],
+  ["privacyUrl", "https://c.example/p\u0000"],
+  ["privacyUrl", "https://c.example/p\u001b"],
+  ["privacyUrl", "https://c.example/\u2029p"],
+  ["privacyUrl", "https://c.example/a b"],
   ["senderName", "a@b"],
   ["confirmHours", 0],
   ["confirmHours", 337],
@@ -64,4 +75,10 @@ test.each([
   const before = await readInstance(world.ctx);
   await expect(editInstance(world.ctx, { [field]: value })).rejects.toMatchObject({ code: "invalid" });
   expect(await readInstance(world.ctx)).toEqual(before);
+});
+
+test("a postal address has lines, and a tab does no harm", async () => {
+  await using world = await openWorld();
+  const postalAddress = "4 Customs Quay\r\nMerrowhaven\tMH1 2QX\nIsle of Ærø";
+  expect((await editInstance(world.ctx, { postalAddress })).postalAddress).toBe(postalAddress);
 });

@@ -75,6 +75,14 @@ describe("rules for issues", () => {
     expect(longer.mail).toBeNull();
   });
 
+  it("reports a text that is over the size by itself, without making the mail", () => {
+    const broken = templates({ "mail/issue.html.liquid": "{% nothing %}" });
+    const { faults, mail } = compileIssue(issueInput({ markdown: "word ".repeat(20_000), templates: broken }));
+    expect(mail).toBeNull();
+    expect(faults).toMatchObject([{ level: "error", rule: "html-size", line: 0 }]);
+    expect(faults[0]?.message).toBe("The text alone makes 101 kB of HTML; Gmail cuts off at about 102.");
+  });
+
   it("sorts faults by their place", () => {
     const { faults } = compileIssue(issueInput({ markdown: "[a b](x)\n\n{{ y }}\n\n[c d](z)", subject: "" }));
     expect(faults.map((fault) => fault.line)).toEqual([0, 7, 9, 11]);
