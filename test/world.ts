@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createApp } from "../src/app.ts";
 import { type Config, readConfig } from "../src/config.ts";
@@ -15,10 +14,11 @@ import { type CreateNewsletterInput, createNewsletter } from "../src/newsletter/
 import type { Newsletter } from "../src/newsletter/find.ts";
 import { type Overrides, openContext } from "../src/node/context.ts";
 import { createFileKeep } from "../src/node/keep.ts";
-import type { Outcome } from "../src/provider/contract.ts";
+import type { Outcome, Provider } from "../src/provider/contract.ts";
 import { createOutbox, type OutboxOptions } from "../src/provider/outbox.ts";
 import { formsOf } from "./world/forms.ts";
 import { type Mail, readMail } from "./world/mail.ts";
+import { scratchFolder } from "./world/scratch.ts";
 
 export const minute = 60_000;
 export const hour = 60 * minute;
@@ -31,6 +31,8 @@ export interface WorldOptions extends Pick<Overrides, "provider" | "probe" | "be
   readonly now?: number;
   /** Null leaves the instance record as a first start makes it. */
   readonly instance?: EditInstanceInput | null;
+  /** Fewer mails per call than the outbox takes, for many batches from few readers. */
+  readonly limits?: { readonly members: number };
   /** What the outbox pretends; `world.fault` does the same later. */
   readonly fault?: OutboxOptions["fault"];
 }
@@ -55,6 +57,8 @@ export interface World {
   drain(): Promise<number>;
   /** Kept mails, oldest first, of one address where given. */
   mails(to?: string): Promise<Mail[]>;
+  /** Whom the kept mails went to, oldest first; cheaper than reading them. */
+  recipients(): Promise<string[]>;
   /** Follows an address of ours with GET. */
   get(url: string, headers?: Record<string, string>): Promise<Response>;
   /** Posts a form as a browser does. */
@@ -92,7 +96,7 @@ const operator: EditInstanceInput = {
 
 /** A real context on a folder of its own: real file, real outbox; only clock, randomness and key ring are ours. */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
-  const folder = mkdtempSync(join(tmpdir(), "tidings-world-"));
+  const folder = scratchFolder("world");
   const clock = { now: options.now ?? Date.UTC(2026, 10, 22, 8) };
   const logged: string[] = [];
   const config = readConfig({
@@ -113,7 +117,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       (line) => logged.push(line),
       () => clock.now,
     ),
-    provider: options.provider ?? outboxOf(config, clock, () => switches.fault()),
+    provider: options.provider ?? outboxOf(config, clock, () => switches.fault(), options.limits),
     ...(options.probe === undefined ? {} : { probe: options.probe }),
     ...(options.bell === undefined ? {} : { bell: options.bell }),
   });
@@ -127,6 +131,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     turn: () => turn(ctx),
     drain: () => drain(ctx),
     mails: mailReader(ctx),
+    recipients: async () => (await keptMails(ctx)).map((mail) => mail.to),
     close: () => {
       opened.close();
       rmSync(folder, { recursive: true, force: true });
@@ -158,13 +163,19 @@ function drawing(): (bytes: number) => Uint8Array {
 }
 
 /** Mails of one millisecond are kept under rising times, so that their order is that of their leaving. */
-function outboxOf(config: Config, clock: { now: number }, fault: () => Outcome | null) {
+function outboxOf(
+  config: Config,
+  clock: { now: number },
+  fault: () => Outcome | null,
+  limits: { readonly members?: number } = {},
+): Provider {
   let last = 0;
   const keep = createFileKeep(config.outbox, () => {
     last = Math.max(last + 1, clock.now);
     return last;
   });
-  return createOutbox(keep, { fault });
+  const outbox = createOutbox(keep, { fault });
+  return { ...outbox, limits: { ...outbox.limits, ...limits } };
 }
 
 async function drain(ctx: AppContext): Promise<number> {
@@ -174,12 +185,15 @@ async function drain(ctx: AppContext): Promise<number> {
   throw new Error("10,000 turns have not paid everything: something is owed for ever");
 }
 
+async function keptMails(ctx: AppContext) {
+  if (ctx.keep === null) throw new Error("this world has no outbox");
+  return (await ctx.keep.list({ limit: 100_000 })).reverse();
+}
+
 function mailReader(ctx: AppContext): World["mails"] {
   const read = new Map<string, Mail>();
   return async (to) => {
-    if (ctx.keep === null) throw new Error("this world has no outbox");
-    const kept = (await ctx.keep.list({ limit: 100_000 })).reverse();
-    const wanted = kept.filter((one) => to === undefined || one.to === to);
+    const wanted = (await keptMails(ctx)).filter((one) => to === undefined || one.to === to);
     return Promise.all(wanted.map(async ({ id }) => read.get(id) ?? remember(read, id, await ctx.keep?.read(id))));
   };
 }

@@ -24,15 +24,15 @@ export interface CountingApp {
 
 let copies = 0;
 
-/** Opens one, on the world's database or on a copy of it as it stands now; close it before the world. */
-export function countingApp(world: World, how: { copy?: boolean } = {}): CountingApp {
+/** Opens one, on the world's database or on a copy as it stands now, `patience` as openFile takes it; close it before the world. */
+export function countingApp(world: World, how: { copy?: boolean; patience?: number } = {}): CountingApp {
   let file = world.config.database;
   if (how.copy === true) {
     copies += 1;
     file = `${file}.copy-${copies}`;
     copyDatabase(world.config.database, file);
   }
-  const connection = openFile(file);
+  const connection = openFile(file, how.patience);
   const engine = sqliteEngine(connection);
   const total = () => connection.prepare("select total_changes()").pluck().get() as number;
   const queries: CompiledQuery[] = [];
