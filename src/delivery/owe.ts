@@ -95,6 +95,17 @@ export function scrubTests(email: string): RawBuilder<unknown> {
   return sql`delete from notices where kind = 'test' and lower(address) = lower(${email})`;
 }
 
+/** SQL: true where mails of a kind, owed within the gap and on their way, have said all of this; `items` as in a notice. */
+export function answeredJustNow(
+  subscriber: RawBuilder<number>,
+  said: { kind: RawBuilder<string>; items: RawBuilder<string> },
+  now: number,
+): RawBuilder<boolean> {
+  return sql<boolean>`not exists (select 1 from json_each(${said.items}) j where j.value not in (
+    select k.value from notices o, json_each(o.items) k where o.subscriber = ${subscriber} and o.kind = ${said.kind}
+      and o.batch is not null and o.state is null and o.created_at > ${now - answerGap}))`;
+}
+
 /** SQL: the mail that waits to answer this person's sign-ups, which takes a further request in; 0 when there is none. */
 export function waitingAnswer(subscriber: RawBuilder<number>): RawBuilder<number> {
   return sql<number>`coalesce((select id from notices where subscriber = ${subscriber}

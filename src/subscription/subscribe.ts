@@ -3,7 +3,7 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { type RawBuilder, sql } from "kysely";
 import * as z from "zod";
 import type { AppContext } from "../context.ts";
-import { oweAnswer, waitingAnswer } from "../delivery/owe.ts";
+import { answeredJustNow, oweAnswer, waitingAnswer } from "../delivery/owe.ts";
 import { parseInput } from "../input.ts";
 import { readInstance } from "../instance/find.ts";
 import { type AddressFault, explainAddress, type ParsedAddress, parseAddress } from "../mail/address.ts";
@@ -83,6 +83,8 @@ export async function request(ctx: AppContext, asked: Request): Promise<void> {
   const hashes = addressHashes(ctx.signer, emailKey);
   const person = sql<number>`(select id from subscribers where email_key = ${emailKey})`;
   const slot = mailSlot(throttle, person, now);
+  const kind = sql<string>`iif(${anyPending(person, chosen)}, 'confirmation', 'already')`;
+  const said = { kind, items: items(person, chosen) };
   await ctx.store.commit(
     ...(asked.known === undefined ? [] : [stillThere(asked.known, emailKey)]),
     sql`insert into wordings (hash, text, first_shown_at) values (${wording}, ${asked.wording}, ${now})
@@ -97,9 +99,9 @@ export async function request(ctx: AppContext, asked: Request): Promise<void> {
         status = iif(status = 'unsubscribed', 'pending', status)`,
     oweAnswer({
       subscriber: person,
-      items: items(person, chosen),
-      kind: sql`iif(${anyPending(person, chosen)}, 'confirmation', 'already')`,
-      skip: sql`case when ${items(person, chosen)} = '[]' or ${barred(hashes)} then 'suppressed' when ${slot.refused} then 'cool-down' end`,
+      ...said,
+      skip: sql`case when ${said.items} = '[]' or ${barred(hashes)} then 'suppressed'
+        when ${slot.refused} or ${answeredJustNow(person, said, now)} then 'cool-down' end`,
       dueAt: slot.dueAt,
       at: now,
       expiresAt: now + confirmHours * 3_600_000,
