@@ -125,7 +125,10 @@ function epilogue(room: Newsroom): void {
     ["Every mail that left", "/outbox"],
   ] as const;
   for (const [what, path] of places) say(`${what.padEnd(22)} ${room.url}${path}`);
-  if (!once) {
+  if (once) {
+    say("");
+    say("Run npm run demo in a terminal, and the server stays up to be clicked through.");
+  } else {
     say("");
     say("Everything can be clicked: sign up, find your mail in the outbox, confirm, leave. Ctrl-C ends the demo");
     say("and removes what it made.");
