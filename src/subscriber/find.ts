@@ -48,14 +48,21 @@ export async function listSubscribers(
     ctx,
     people.map((person) => person.id),
   );
-  return people.map((person) => ({
+  return people.map((person) => toSubscriber(person, held));
+}
+
+function toSubscriber(
+  person: { id: number; email: string; name: string; created_at: number; proven_at: number | null },
+  held: ReadonlyMap<number, Subscriber["subscriptions"]>,
+): Subscriber {
+  return {
     id: person.id,
     email: person.email,
     name: person.name,
     createdAt: person.created_at,
     provenAt: person.proven_at,
     subscriptions: held.get(person.id) ?? [],
-  }));
+  };
 }
 
 async function subscriptionsOf(ctx: AppContext, ids: number[]): Promise<Map<number, Subscriber["subscriptions"]>> {
@@ -106,12 +113,7 @@ export async function showSubscriber(
   }
   const held = await subscriptionsOf(ctx, [person.id]);
   return {
-    id: person.id,
-    email: person.email,
-    name: person.name,
-    createdAt: person.created_at,
-    provenAt: person.proven_at,
-    subscriptions: held.get(person.id) ?? [],
+    ...toSubscriber(person, held),
     consents: await consentsOf(ctx, person.id),
     suppressions,
   };
