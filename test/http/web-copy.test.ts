@@ -26,8 +26,8 @@ Good morning, {{ subscriber.name | default: "reader" }}.
 <script>alert(1)</script> and [the minutes](https://town.example/minutes).
 `;
 
-async function publish(site: Site): Promise<void> {
-  await saveDraft(site.ctx, { source });
+async function publish(site: Site, file = source): Promise<void> {
+  await saveDraft(site.ctx, { source: file });
   const asOf = site.now;
   await sendIssue(site.ctx, { newsletter: "morning-tide", slug: "last-ferry", expect: 1, asOf });
   await site.pay();
@@ -98,4 +98,16 @@ test("an issue is not found under another newsletter", async () => {
   await subscribeFully(site, "ana@harbour.example", "morning-tide");
   await publish(site);
   expect((await site.app.request("/n/council-watch/last-ferry")).status).toBe(404);
+});
+
+test.each([
+  ["its subject, where the text begins without one", source, "The last ferry, and who pays for it"],
+  ["its own, where it has one", source.replace("Good morning,", "# The boat stays\n\nGood morning,"), "The boat stays"],
+])("the page of an issue has one headline: %s", async (_, file, headline) => {
+  const site = await openSite();
+  await subscribeFully(site, "ana@harbour.example", "morning-tide");
+  await publish(site, file);
+  const page = await (await site.app.request("/n/morning-tide/last-ferry")).text();
+  const headlines = [...page.matchAll(/<h1[^>]*>([^<]*)<\/h1>/g)].map(([, text]) => text);
+  expect(headlines).toEqual([headline]);
 });
