@@ -1,0 +1,74 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import type Database from "better-sqlite3";
+import { Hono } from "hono";
+import { CompiledQuery } from "kysely";
+import type { Config } from "../src/config.ts";
+import { openContext } from "../src/node/context.ts";
+import { openFile, sqliteEngine } from "../src/node/engine.ts";
+import { addNewsletter } from "./newsroom.ts";
+
+/** The tables into which one sign-up writes one row each. */
+export const written = ["subscribers", "subscriptions", "notices", "consents", "throttles"] as const;
+
+/** A server, and how many rows its tables hold. */
+export interface Server {
+  readonly url: string;
+  readonly rows: () => Promise<number[]>;
+  stop(): Promise<void>;
+}
+
+const hour = 3_600_000;
+
+// The rows of a sign-up as the product leaves them, without any condition.
+const statements = [
+  "insert into subscribers (id, email, email_key, name, created_at) values (?, ?, ?, '', ?)",
+  `insert into subscriptions (newsletter, subscriber, status, generation, since, source)
+   values (1, ?, 'pending', 1, ?, '{"form":null,"page":null}')`,
+  `insert into notices (id, kind, subscriber, items, created_at, expires_at, due_at)
+   values (?, 'confirmation', ?, '[[1,1]]', ?, ?, ?)`,
+  `insert into consents (newsletter, subscriber, generation, event, at, method, notice)
+   values (1, ?, 1, 'asked', ?, 'form', ?)`,
+  "insert into throttles (key, kind, times, until) values (?, 'address', ?, ?)",
+];
+
+/** The least that takes a sign-up: Hono on Node, the form read, and the same rows in one durable commit of the same engine. */
+export async function serveBare(config: Config): Promise<Server> {
+  const opened = await openContext(config);
+  await addNewsletter(opened.ctx);
+  opened.close();
+  const connection = openFile(config.database);
+  const app = bareApp(connection);
+  const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    rows: async () => written.map((table) => Number(connection.prepare(`select count(*) from ${table}`).pluck().get())),
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+      connection.close();
+    },
+  };
+}
+
+function bareApp(connection: Database.Database): Hono {
+  const engine = sqliteEngine(connection);
+  let last = 0;
+  return new Hono().post("/subscribe", async (c) => {
+    const { email } = await c.req.parseBody();
+    last += 1;
+    const now = Date.now();
+    const values = [
+      [last, email, email, now],
+      [last, now],
+      [last, last, now, now + 72 * hour, now],
+      [last, now, last],
+      [`key-${last}`, `[${now}]`, now + 720 * hour],
+    ];
+    await engine.batch(statements.map((sql, place) => CompiledQuery.raw(sql, values[place])));
+    return c.body(null, 303, { Location: "/thanks" });
+  });
+}
