@@ -70,6 +70,7 @@ test("a notice is due when its cool-down is over", async () => {
   expect(await nextTurn(office.ctx)).toBe(office.clock.now);
   await office.drain();
   office.advance(1_000);
-  await office.signUp("anna@post.tld", newsletter);
+  await office.newsletter("ebb");
+  await office.signUp("anna@post.tld", "ebb");
   expect(await nextTurn(office.ctx)).toBe(office.clock.now - 1_000 + 10 * 60_000);
 });
