@@ -14,32 +14,44 @@ const once = process.argv.includes("--once") || process.stdout.isTTY !== true;
 
 interface Newsroom {
   readonly url: string;
-  readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
-  readonly server: ChildProcess;
 }
 
+let server: ChildProcess | null = null;
+
+/** Tells the story, and removes what it made however it ends. */
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "tidings-demo-"));
-  let server: ChildProcess | null = null;
+  const interrupted = new Promise<"interrupted">((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve("interrupted"));
+  });
   try {
-    chapter("A newsroom sets up");
-    const port = await freePort(once ? 0 : 8787);
-    const env = settings(folder, port);
-    const made = JSON.parse(await cli(env, ["init", "--json"])) as { token: string };
-    const url = `http://127.0.0.1:${port}`;
-    server = await startServer({ ...env });
-    const room: Newsroom = { url, folder, server, env: { ...env, TIDINGS_SERVER: url, TIDINGS_TOKEN: made.token } };
-    await furnish(room);
-    await subscribeReaders(room);
-    await sendIssue(room);
-    await leave(room);
-    epilogue(room);
-    if (!once) await ended(server);
+    if ((await Promise.race([story(folder), interrupted])) === "interrupted") {
+      process.exitCode = 130;
+    } else if (!once) {
+      await Promise.race([ended(), interrupted]);
+    }
   } finally {
-    if (server !== null) await stop(server);
+    await stop();
     rmSync(folder, { recursive: true, force: true });
   }
+  // A story that was broken off still waits for answers that nobody needs.
+  process.exit();
+}
+
+async function story(folder: string): Promise<void> {
+  chapter("A newsroom sets up");
+  const port = await freePort(once ? 0 : 8787);
+  const env = settings(folder, port);
+  const made = JSON.parse(await cli(env, ["init", "--json"])) as { token: string };
+  const url = `http://127.0.0.1:${port}`;
+  await startServer(env);
+  const room: Newsroom = { url, env: { ...env, TIDINGS_SERVER: url, TIDINGS_TOKEN: made.token } };
+  await furnish(room);
+  await subscribeReaders(room);
+  await sendIssue(room);
+  await leave(room);
+  epilogue(room);
 }
 
 function settings(folder: string, port: number): NodeJS.ProcessEnv {
@@ -168,13 +180,14 @@ async function cli(env: NodeJS.ProcessEnv, args: readonly string[], how: { watch
 }
 
 /** Starts `tidings serve` and waits until it answers. */
-function startServer(env: NodeJS.ProcessEnv): Promise<ChildProcess> {
+function startServer(env: NodeJS.ProcessEnv): Promise<void> {
   const child = spawn(process.execPath, [tidings, "serve"], { env, stdio: ["ignore", "pipe", "pipe"] });
+  server = child;
   return new Promise((resolve, reject) => {
     let said = "";
     const listen = (chunk: Buffer): void => {
       said += chunk;
-      if (/http:\/\/127\.0\.0\.1:\d+/.test(said)) resolve(child);
+      if (/http:\/\/127\.0\.0\.1:\d+/.test(said)) resolve();
     };
     child.stdout.on("data", listen);
     child.stderr.on("data", listen);
@@ -195,19 +208,19 @@ function freePort(wanted: number): Promise<number> {
   });
 }
 
-/** Resolves when the server ends by itself or somebody ends the demo. */
-function ended(server: ChildProcess): Promise<void> {
+/** Resolves when the server ends by itself. */
+function ended(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-    server.once("exit", () => resolve());
+    server?.once("exit", () => resolve());
   });
 }
 
-function stop(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return Promise.resolve();
+function stop(): Promise<void> {
+  const child = server;
+  if (child === null || child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => {
-    server.once("exit", () => resolve());
-    server.kill("SIGTERM");
+    child.once("exit", () => resolve());
+    child.kill("SIGTERM");
   });
 }
 
