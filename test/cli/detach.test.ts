@@ -38,7 +38,7 @@ async function holdingProvider() {
   };
 }
 
-async function sending(provider: { url: string }) {
+async function sending(provider: { url: string }, ...flags: readonly string[]) {
   const stage = await openStage();
   await stage.world.newsletter("morning");
   await addReaders(stage.world, "morning", 102);
@@ -50,7 +50,7 @@ async function sending(provider: { url: string }) {
     TIDINGS_PARALLEL: "1",
   };
   const file = stage.file("one.md", issueFile("one"));
-  const argv = ["issue", "send", file, "--yes", "--expect", "102", "--as-of", new Date().toISOString()];
+  const argv = ["issue", "send", file, "--yes", "--expect", "102", "--as-of", new Date().toISOString(), ...flags];
   return { stage, environment, argv, tidings: spawnTidings(argv, environment) };
 }
 
@@ -91,15 +91,12 @@ test("a second Ctrl-C ends the command at once", async () => {
 
 test("with JSON asked for, the interruption is told as JSON on standard error", async () => {
   await using provider = await holdingProvider();
-  const { stage, environment, argv, tidings } = await sending(provider);
+  const { stage, tidings } = await sending(provider, "--json");
   await using _ = stage;
-  tidings.child.kill("SIGKILL");
-  await tidings.ended;
-  const told = spawnTidings([...argv, "--json"], environment);
   await provider.batches(1);
-  told.child.kill("SIGINT");
+  tidings.child.kill("SIGINT");
   for (const one of provider.held) one.answer();
-  const { code, err } = await told.ended;
+  const { code, err } = await tidings.ended;
   expect(code).toBe(130);
   expect(JSON.parse(err).error).toMatchObject({ code: "interrupted" });
 });
