@@ -8,6 +8,7 @@ export const errorCodes = [
   "unauthorized",
   "forbidden",
   "too-large",
+  "too-many",
   "unavailable",
   "misconfigured",
   "internal",
@@ -15,19 +16,21 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number];
 
-const outcomes: Record<ErrorCode, { status: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503; exit: number }> = {
-  invalid: { status: 422, exit: 2 },
-  "not-found": { status: 404, exit: 1 },
-  conflict: { status: 409, exit: 5 },
-  refused: { status: 409, exit: 5 },
-  preflight: { status: 422, exit: 3 },
-  unauthorized: { status: 401, exit: 6 },
-  forbidden: { status: 403, exit: 6 },
-  "too-large": { status: 413, exit: 2 },
-  unavailable: { status: 503, exit: 1 },
-  misconfigured: { status: 500, exit: 1 },
-  internal: { status: 500, exit: 1 },
-};
+const outcomes: Record<ErrorCode, { status: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 500 | 503; exit: number }> =
+  {
+    invalid: { status: 422, exit: 2 },
+    "not-found": { status: 404, exit: 1 },
+    conflict: { status: 409, exit: 5 },
+    refused: { status: 409, exit: 5 },
+    preflight: { status: 422, exit: 3 },
+    unauthorized: { status: 401, exit: 6 },
+    forbidden: { status: 403, exit: 6 },
+    "too-large": { status: 413, exit: 2 },
+    "too-many": { status: 429, exit: 1 },
+    unavailable: { status: 503, exit: 1 },
+    misconfigured: { status: 500, exit: 1 },
+    internal: { status: 500, exit: 1 },
+  };
 
 /** What may travel with an error to whoever must act on it. */
 export interface ErrorDetails {
@@ -53,7 +56,7 @@ export class AppError extends Error {
 }
 
 /** The HTTP status that answers an error code. */
-export function httpStatus(code: ErrorCode): 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503 {
+export function httpStatus(code: ErrorCode): 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 500 | 503 {
   return outcomes[code].status;
 }
 

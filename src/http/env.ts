@@ -6,7 +6,7 @@ export interface Env {
 }
 
 /** The address of whoever holds the other end of the socket, or null when there is none. */
-export function peerOf(c: Context<Env>): string | null {
+export function peerOf(c: { readonly env?: Env["Bindings"] | undefined }): string | null {
   return c.env?.incoming?.socket?.remoteAddress ?? null;
 }
 

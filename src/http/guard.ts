@@ -8,7 +8,8 @@ import { AppError, httpStatus } from "../errors.ts";
 import { misfit } from "../input.ts";
 import { authenticate, type Scope, scopes } from "../instance/tokens.ts";
 import { readCapped } from "./body.ts";
-import type { Env } from "./env.ts";
+import { type Env, peerOf } from "./env.ts";
+import { createGuesses } from "./guesses.ts";
 
 /** The admin API's requests: public ones, with what their token may do. */
 export interface AdminEnv extends Env {
@@ -33,12 +34,15 @@ export type Guard = (
 /** Guards of one admin API. A route behind one answers 401 without a valid token, 403 without the scope, 413 over `most` bytes. */
 export function createGuard(ctx: AppContext, options: AdminOptions): Guard {
   const operator = options.operatorToken === undefined ? null : sha256(utf8ToBytes(options.operatorToken));
+  const guesses = createGuesses(ctx.clock);
   return (scope, most = longestRequest.other) => {
     return {
       security: [{ bearer: [scope] }],
       middleware: async (c, next) => {
         const held = await scopesOf(ctx, c, operator);
-        if (held === null) throw new AppError("unauthorized", "The admin token is missing, unknown or revoked.");
+        // A missing token is no guess.
+        const guessed = held === null && c.req.header("authorization") !== undefined;
+        if (held === null) throw refusal(guessed && guesses.tooMany(peerOf(c)));
         if (!held.includes(scope)) throw new AppError("forbidden", `The admin token lacks the scope "${scope}".`);
         c.set("scopes", held);
         await holdBody(c, most);
@@ -46,6 +50,13 @@ export function createGuard(ctx: AppContext, options: AdminOptions): Guard {
       },
     };
   };
+}
+
+function refusal(often: boolean): AppError {
+  if (!often) return new AppError("unauthorized", "The admin token is missing, unknown or revoked.");
+  return new AppError("too-many", "Too many requests without a valid admin token came from this address.", {
+    hint: "Wait ten minutes, or use a valid token: those are answered at any time.",
+  });
 }
 
 /** Reads the body once, up to `most` bytes, and puts a request that holds it in place of the one that streamed it. */

@@ -58,6 +58,11 @@ const problems = {
     heading: "Something in the form is not right",
     text: "Please go back, look over what you have filled in, and send it once more.",
   },
+  429: {
+    code: "too-many",
+    heading: "Too many broken links",
+    text: "So many links that we do not know have been opened from your network that we pause for ten minutes. Links that work still do.",
+  },
   500: {
     code: "internal",
     heading: "Something went wrong on our side",

@@ -1,4 +1,4 @@
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import type { AppContext } from "../context.ts";
 import { confirm } from "../subscription/confirm.ts";
 import { viewConfirm, viewLeave, viewPreferences } from "../subscription/find.ts";
@@ -6,14 +6,33 @@ import { leave } from "../subscription/leave.ts";
 import { leaveFrom } from "../subscription/preferences.ts";
 import { renew } from "../subscription/renew.ts";
 import { readLeniently } from "./body.ts";
-import type { Env } from "./env.ts";
+import { type Env, peerOf } from "./env.ts";
+import { createGuesses } from "./guesses.ts";
 import { pageHeaders } from "./headers.ts";
 import { basePath, type Page, page } from "./page.ts";
+import { problem } from "./problem.ts";
 import { blank, confirmedView, hubView, readConsent } from "./view.ts";
 
 /** Pages behind mailed links. The token in the path is the only authority: no cookie, no Origin check (SEC-03, FMT-17). */
 export function tokenRoutes(ctx: AppContext) {
-  return new Hono<Env>().route("/", confirmRoutes(ctx)).route("/", leaveRoutes(ctx)).route("/", preferenceRoutes(ctx));
+  const limit = guessLimit(ctx);
+  return new Hono<Env>()
+    .use("/confirm/*", limit)
+    .use("/u/*", limit)
+    .use("/p/*", limit)
+    .route("/", confirmRoutes(ctx))
+    .route("/", leaveRoutes(ctx))
+    .route("/", preferenceRoutes(ctx));
+}
+
+/** Counts behind the answer: an authentic link is honoured whoever else shares the address (DOI-12, RULES §1.3). */
+function guessLimit(ctx: AppContext): MiddlewareHandler<Env> {
+  const guesses = createGuesses(ctx.clock);
+  return async (c, next) => {
+    await next();
+    if (c.res.status !== 404 || !guesses.tooMany(peerOf(c))) return;
+    c.res = await problem(ctx, c, 429, { headers: { ...pageHeaders(ctx, "token"), "Retry-After": "600" } });
+  };
 }
 
 /** GET asks, POST does (DOI-07). */
