@@ -172,7 +172,7 @@ async function deliver(cli: Cli, session: Session, name: IssueName): Promise<Out
     stopping.abort();
   });
   const { local } = session;
-  const payer = local === null ? null : await payHere(local.ctx);
+  const payer = local === null ? null : await payHere(local.ctx, stopping.signal);
   try {
     await follow(cli, session, name, { payer, stop: stopping.signal });
     await payer?.stop();
@@ -188,7 +188,7 @@ async function deliver(cli: Cli, session: Session, name: IssueName): Promise<Out
 }
 
 /** Loaded when it is needed, since it brings everything that mails are made with. */
-async function payHere(ctx: AppContext): Promise<Payer> {
+async function payHere(ctx: AppContext, stop: AbortSignal): Promise<Payer> {
   const { startPaying } = await import("./pay.ts");
-  return startPaying(ctx, ctx.config.parallel);
+  return startPaying(ctx, ctx.config.parallel, stop);
 }

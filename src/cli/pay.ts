@@ -13,8 +13,11 @@ export interface Payer {
 
 const rest = 200;
 
-/** Pays whatever is owed in this database, `parallel` batches at a time, until it is stopped or something fails. */
-export function startPaying(ctx: AppContext, parallel: number): Payer {
+/**
+ * Pays whatever is owed in this database, `parallel` batches at a time, until it is stopped or something fails. From the moment
+ * that `interrupt` is raised no further batch is taken.
+ */
+export function startPaying(ctx: AppContext, parallel: number, interrupt?: AbortSignal): Payer {
   const workers = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
@@ -55,7 +58,10 @@ export function startPaying(ctx: AppContext, parallel: number): Payer {
     stopped = true;
   }
 
-  ring();
+  interrupt?.addEventListener("abort", () => {
+    stopped = true;
+  });
+  if (interrupt?.aborted !== true) ring();
   return {
     isBusy: () => workers.size > 0,
     fault: () => failed,
