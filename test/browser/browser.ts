@@ -137,6 +137,9 @@ export async function joinUp(stage: Stage, email: string, ...slugs: string[]): P
   await fetch(link, { method: "POST", redirect: "manual" });
 }
 
+/** A real server and a real browser share two cores: what comes at all is waited for. */
+const patience = { timeout: 20_000, interval: 50 };
+
 /** Links of one kind in the newest mail to an address that has any; waits until it has come. */
 export function mailedLinks(stage: Stage, email: string, kind: "confirm" | "u" | "p"): Promise<string[]> {
   return vi.waitFor(async () => {
@@ -147,7 +150,7 @@ export function mailedLinks(stage: Stage, email: string, kind: "confirm" | "u" |
       if (found !== null) return found;
     }
     throw new Error(`no mail with such a link has come to ${email}`);
-  });
+  }, patience);
 }
 
 /** Sends an issue to whoever is active now. */

@@ -75,7 +75,9 @@ async function signUpBy(page: Page, email: string): Promise<void> {
 async function follow(page: Page, email: string, part: string): Promise<Page> {
   await page.goto("/outbox");
   await page.locator(".mails li", { hasText: email }).first().getByRole("link").click();
-  await page.waitForURL("**/outbox/*");
+  // Until the frame's pictures have come, the mail below them moves, and a press would miss its link.
+  await page.waitForURL("**/outbox/*", { waitUntil: "load" });
+  await page.waitForLoadState("networkidle");
   const opening = page.waitForEvent("popup");
   await page.frameLocator("iframe").locator(`a[href*="${part}"]`).first().click();
   const popup = await opening;
