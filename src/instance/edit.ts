@@ -1,16 +1,9 @@
 import * as z from "zod";
 import type { AppContext } from "../context.ts";
 import { parseInput } from "../input.ts";
-import { parseAddress } from "../mail/address.ts";
-import { headerFault, mailboxFault, textFault } from "../mail/headers.ts";
+import { headerFault, mailboxFault } from "../mail/headers.ts";
 import { type Instance, readInstance } from "./find.ts";
-
-const line = (most: number) =>
-  z
-    .string()
-    .trim()
-    .max(most)
-    .refine((text) => headerFault(text) === null, "must be one line without control characters");
+import { line, mailAddress, prose } from "./texts.ts";
 
 /** Any of them may be the name that mails come from. */
 const senderName = (most: number) =>
@@ -19,34 +12,21 @@ const senderName = (most: number) =>
     "must not contain @, since mails may come from this name (FMT-06)",
   );
 
-const mailAddress = z
-  .string()
-  .trim()
-  .refine((text) => text === "" || parseAddress(text, { allowReserved: true }).ok, "is not an e-mail address")
-  // Kept as it goes on the wire: a domain in other letters has no place in a header.
-  .transform((text) => {
-    const parsed = parseAddress(text, { allowReserved: true });
-    return parsed.ok ? parsed.email : text;
-  });
+const address = mailAddress({ mayBeEmpty: true });
 
 /** What an operator sets; every field is optional, and an empty text clears it. */
 export const editInstanceSchema = z.strictObject({
   site: senderName(120).optional(),
   operator: senderName(200).optional(),
-  postalAddress: z
-    .string()
-    .trim()
-    .max(500)
-    .refine((text) => textFault(text) === null, "must not hold control characters")
-    .optional(),
+  postalAddress: prose(500).optional(),
   privacyUrl: z
     .url({ protocol: /^https?$/, error: "must be a whole http(s) address" })
     .refine((url) => !/\s/.test(url) && headerFault(url) === null, "must not hold blanks or control characters")
     .or(z.literal(""))
     .optional(),
-  contact: mailAddress.optional(),
+  contact: address.optional(),
   senderName: senderName(120).optional(),
-  senderAddress: mailAddress.optional(),
+  senderAddress: address.optional(),
   confirmHours: z.int().min(1).max(336).optional(),
   keepNoticesDays: z.int().min(15).max(3650).optional(),
   keepOutboxDays: z.int().min(1).max(3650).optional(),

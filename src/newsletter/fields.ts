@@ -1,33 +1,11 @@
 import * as z from "zod";
 import { AppError } from "../errors.ts";
-import { parseAddress } from "../mail/address.ts";
+import { line, mailAddress, prose } from "../instance/texts.ts";
 import { isError } from "../mail/fault.ts";
-import { headerFault, mailboxFault, textFault } from "../mail/headers.ts";
+import { headerFault, mailboxFault } from "../mail/headers.ts";
 import { readWelcome } from "../mail/welcome.ts";
 
-const line = (most: number) =>
-  z
-    .string()
-    .trim()
-    .max(most, `must not be longer than ${most} characters`)
-    .refine((text) => headerFault(text) === null, "must be one line without control characters");
-
-const prose = (most: number) =>
-  z
-    .string()
-    .trim()
-    .max(most, `must not be longer than ${most} characters`)
-    .refine((text) => textFault(text) === null, "must not hold control characters");
-
-const mailAddress = z
-  .string()
-  .trim()
-  .refine((text) => parseAddress(text, { allowReserved: true }).ok, "is not an e-mail address")
-  // Kept as it goes on the wire: a domain in other letters has no place in a header.
-  .transform((text) => {
-    const parsed = parseAddress(text, { allowReserved: true });
-    return parsed.ok ? parsed.email : text;
-  });
+const address = mailAddress({ mayBeEmpty: false });
 
 /** Of the form that RFC 5646 gives, which pages and mails hand to Intl and to screen readers. */
 function isLanguage(tag: string): boolean {
@@ -58,8 +36,8 @@ export const newsletterFields = {
   senderName: line(120)
     .min(1, "is missing")
     .refine((name) => mailboxFault({ name, address: "a@b.example" }) === null, "must not contain @ (FMT-06)"),
-  senderAddress: mailAddress,
-  replyTo: mailAddress.nullable(),
+  senderAddress: address,
+  replyTo: address.nullable(),
   group: line(120),
   position: z.int().min(-1_000_000).max(1_000_000),
   image: z
