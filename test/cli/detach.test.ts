@@ -38,7 +38,7 @@ async function holdingProvider() {
   };
 }
 
-async function sending(provider: { url: string }, ...flags: readonly string[]) {
+async function ready(provider: { url: string }) {
   const stage = await openStage();
   await stage.world.newsletter("morning");
   await addReaders(stage.world, "morning", 102);
@@ -50,7 +50,12 @@ async function sending(provider: { url: string }, ...flags: readonly string[]) {
     TIDINGS_PARALLEL: "1",
   };
   const file = stage.file("one.md", issueFile("one"));
-  const argv = ["issue", "send", file, "--yes", "--expect", "102", "--as-of", new Date().toISOString(), ...flags];
+  const argv = ["issue", "send", file, "--yes", "--expect", "102", "--as-of", new Date().toISOString()];
+  return { stage, environment, argv };
+}
+
+async function sending(provider: { url: string }) {
+  const { stage, environment, argv } = await ready(provider);
   return { stage, environment, argv, tidings: spawnTidings(argv, environment) };
 }
 
@@ -91,12 +96,15 @@ test("a second Ctrl-C ends the command at once", async () => {
 
 test("with JSON asked for, the interruption is told as JSON on standard error", async () => {
   await using provider = await holdingProvider();
-  const { stage, tidings } = await sending(provider, "--json");
+  const { stage, environment, argv } = await ready(provider);
   await using _ = stage;
+  const pressed = new AbortController();
+  const ended = stage.tidings([...argv, "--json"], { environment, interrupt: pressed.signal });
   await provider.batches(1);
-  tidings.child.kill("SIGINT");
-  for (const one of provider.held) one.answer();
-  const { code, err } = await tidings.ended;
-  expect(code).toBe(130);
+  pressed.abort();
+  provider.held[0]?.answer();
+  const { code, out, err } = await ended;
+  expect([code, out]).toEqual([130, ""]);
   expect(JSON.parse(err).error).toMatchObject({ code: "interrupted" });
+  expect(provider.held).toHaveLength(1);
 });

@@ -24,6 +24,8 @@ export interface Sitting {
   /** Marks what is painted, as <red>…</red>. */
   readonly paints?: boolean;
   readonly environment?: Record<string, string>;
+  /** Ctrl-C is pressed when it is raised. */
+  readonly interrupt?: AbortSignal;
 }
 
 export interface Stage {
@@ -83,7 +85,7 @@ export async function play(argv: readonly string[], settings: Record<string, str
   return { code, out: printed.out.join(""), err: printed.err.join(""), drawn: printed.drawn };
 }
 
-function recordingTerminal({ answers, draws = false, columns, paints = false }: Sitting) {
+function recordingTerminal({ answers, draws = false, columns, paints = false, interrupt }: Sitting) {
   const printed = { out: [] as string[], err: [] as string[], drawn: [] as string[] };
   const left = [...(answers ?? [])];
   const terminal: Terminal = {
@@ -102,7 +104,11 @@ function recordingTerminal({ answers, draws = false, columns, paints = false }: 
       if (answer === "^C") throw new Interrupted("Nothing was done.");
       return answer;
     },
-    onStop: () => () => {},
+    onStop(react) {
+      const press = () => react("SIGINT");
+      interrupt?.addEventListener("abort", press);
+      return () => interrupt?.removeEventListener("abort", press);
+    },
   };
   return { terminal, printed };
 }
