@@ -17,7 +17,14 @@ create table instance (
   served_provider text, -- how it mails: another process on this database must not mail otherwise
   confirm_hours integer not null default 72 check (confirm_hours between 1 and 336), -- DOI-04
   keep_notices_days integer not null default 30 check (keep_notices_days between 15 and 3650), -- longer than any confirmation link lives
-  keep_outbox_days integer not null default 30 check (keep_outbox_days between 1 and 3650) -- kept mails hold addresses (LAW-06)
+  keep_outbox_days integer not null default 30 check (keep_outbox_days between 1 and 3650), -- kept mails hold addresses (LAW-06)
+  time_zone text not null default 'UTC', -- in which people name the time of a schedule
+  seen_at integer not null default 0, -- latest clock of any server: a clock or a database behind it went back (REL-14)
+  held text, -- why no mail may leave before a person says so; null: they may
+  hourly_limit integer check (hourly_limit > 0), -- mails of issues in an hour, of all newsletters together
+  warmup_first integer check (warmup_first > 0), -- of the first day; each day twice as many (null: no warm-up)
+  warmup_since integer, -- when that day began
+  domain_limits text not null default '{}' -- {"domain": mails of issues in an hour}
 ) strict;
 
 create table tokens ( -- admin tokens; readers' links are HMACs over ids and are stored nowhere (DOI-02)
@@ -49,6 +56,9 @@ create table newsletters (
   welcome text, -- null: no welcome mail
   list_id text not null unique, -- set once, since readers' filters hang on it (FMT-11)
   status text not null default 'open' check (status in ('open', 'paused', 'closed')), -- only open ones take sign-ups
+  hourly_limit integer check (hourly_limit > 0), -- as the instance's, for this newsletter alone
+  warmup_first integer check (warmup_first > 0), -- likewise
+  warmup_since integer,
   created_at integer not null
 ) strict;
 
@@ -58,7 +68,10 @@ create table subscribers (
   email_key text not null unique, -- one person, one address (ADR-04)
   name text not null default '',
   created_at integer not null,
-  proven_at integer -- first confirmation of any newsletter
+  proven_at integer, -- first confirmation of any newsletter
+  soft_bounces integer not null default 0, -- issues in a row that bounced softly (RULES §5)
+  soft_since integer, -- the first of them
+  soft_issue integer -- the last of them: one issue counts once
 ) strict;
 
 create table subscriptions (
@@ -102,14 +115,16 @@ create table suppressions (
   email_key text,
   hash text, -- keyed, of an erased address (SUP-02)
   key_id integer,
-  reason text not null check (reason in ('complaint', 'hard-bounce', 'manual', 'erased')), -- a stronger one is never weakened
+  reason text not null check (reason in ('complaint', 'hard-bounce', 'soft-bounce', 'manual', 'erased')), -- a stronger one is never weakened
   origin text not null default '',
   at integer not null,
+  until integer, -- null: for good
   check ((email_key is null) <> (hash is null)), -- either is known
   check ((hash is null) = (key_id is null)), -- a hash says nothing without its key
   unique (email_key, newsletter), -- looked up by plan and claim (SUP-01)
   unique (hash, key_id, newsletter) -- an erased address is remembered once per key
 ) strict;
+create index suppressions_until on suppressions (until) where until is not null; -- those that end by themselves
 
 create table throttles (
   key text primary key, -- keyed hash: the table names nobody
@@ -133,19 +148,23 @@ create table issues (
   subject text not null,
   source text not null, -- the Markdown file
   content text references contents (hash), -- null while draft
-  status text not null default 'draft' check (status in ('draft', 'sending', 'paused', 'incomplete', 'sent')), -- the next turn looks for sending alone
+  status text not null default 'draft' check (status in ('draft', 'scheduled', 'sending', 'paused', 'cancelled', 'incomplete', 'sent')), -- the next turn looks for sending alone
   issued_at integer, -- the date in the masthead
   created_at integer not null,
   updated_at integer not null,
-  audience_at integer, -- who was active as of then
+  scheduled_at integer, -- when sending begins by itself
+  audience_at integer, -- who was active as of then; null while scheduled: that instant
   started_at integer,
   planned_at integer, -- null: slices are still missing, and the issue cannot finish
   finished_at integer,
-  stop_reason text,
+  stop_reason text check (stop_reason in ('editor', 'brake', 'provider', 'composing', 'stale')), -- what a person must look at
+  brake_base text not null default '{}', -- counts at the last word of a person: a brake looks at what came after
   error text,
   unique (newsletter, slug) -- an issue is sent once
 ) strict;
 create index issues_open on issues (id) where status = 'sending'; -- what the next turn plans or finishes
+create index issues_scheduled on issues (scheduled_at) where status = 'scheduled'; -- what begins next
+create index issues_ending on issues (id) where status = 'cancelled' and finished_at is null; -- what is still in flight
 
 create table batches (
   id integer primary key autoincrement,
@@ -165,7 +184,8 @@ create table batches (
   members text, -- frozen at claim, erased when settled
   payload_hash text, -- committed before the first byte leaves (REL-04)
   frozen_at integer,
-  first_sent_at integer,
+  tried_at integer, -- the first try of all; members that move to another batch take it along
+  first_sent_at integer, -- the first try under this key
   receipt text, -- [[member, provider's id]]
   error text,
   settled_at integer
@@ -176,6 +196,11 @@ create index batches_due on batches (lane, due_at) where state in ('planned', 'c
 create index batches_holder on batches (holder) where state = 'claimed'; -- statements of one claim find their batch
 create index batches_settled on batches (settled_at) where lane = 0; -- purge
 
+create table journals ( -- how far a batch has come on a way out that knows no keys (REL-01)
+  batch integer primary key references batches (id) on delete cascade, -- one for each batch in flight
+  letters text not null -- one for each member: . owed, o on its way, a accepted, x surely not accepted
+) strict;
+
 create table deliveries (
   issue integer not null references issues (id), -- no delivery without its issue
   subscriber integer not null, -- no foreign key: an erased reader still counts
@@ -183,6 +208,7 @@ create table deliveries (
   state text check (state in ('accepted', 'failed', 'skipped', 'in_doubt')), -- null: the batch's
   reason text,
   at integer,
+  feedback text check (feedback in ('bounced', 'complained', 'suppressed', 'failed')), -- what the provider said later; never a state
   primary key (issue, subscriber) -- exactly one mail owed (REL-03)
 ) strict, without rowid;
 create index deliveries_state on deliveries (issue, state) where state is not null; -- sums, retry
@@ -200,7 +226,7 @@ create table notices (
   expires_at integer not null,
   due_at integer not null,
   batch integer references batches (id), -- null: not claimed yet
-  state text check (state in ('failed', 'skipped')), -- null: waiting, or the batch's
+  state text check (state in ('failed', 'skipped', 'in_doubt')), -- null: waiting, or the batch's
   reason text
 ) strict;
 create index notices_due on notices (due_at) where batch is null and state is null; -- claim
@@ -209,3 +235,42 @@ create index notices_batch on notices (batch) where batch is not null; -- member
 create unique index notices_waiting on notices (subscriber) -- sign-ups that wait together leave in one mail
   where kind in ('confirmation', 'already') and batch is null and state is null;
 create index notices_expires on notices (expires_at); -- purge
+
+create table outlets ( -- a way out, as all processes share it
+  name text primary key, -- of the provider
+  calls integer, -- that it allows in a window; null: not known, so not limited
+  span integer not null default 1000, -- of that window, ms
+  tokens integer not null default 0, -- thousandths of calls that may leave now (REL-09)
+  filled_at integer not null default 0,
+  failures integer not null default 0, -- calls in a row without a good answer
+  shut_until integer not null default 0, -- the breaker is open: no call leaves before
+  reason text
+) strict, without rowid;
+
+create table meters ( -- mails of issues that left, for limits by hour and day
+  key text not null, -- all, newsletter:ID or domain:NAME
+  span text not null check (span in ('hour', 'day')), -- windows that limits are given for
+  start integer not null,
+  mails integer not null,
+  primary key (key, span, start) -- one sum for each window
+) strict, without rowid;
+create index meters_start on meters (start); -- purge
+
+create table webhooks ( -- what a provider reported, as it came: stored before it is answered (REL-16)
+  provider text not null,
+  event text not null, -- the provider's id: the same for every repeat
+  received_at integer not null,
+  body text not null,
+  applied_at integer,
+  outcome text,
+  primary key (provider, event) -- a report counts once
+) strict, without rowid;
+create index webhooks_waiting on webhooks (received_at) where applied_at is null; -- the next turn
+create index webhooks_received on webhooks (received_at); -- purge
+
+create table counters ( -- totals of reports; readers are written only where something went wrong
+  issue integer not null references issues (id), -- reports of one issue
+  name text not null,
+  n integer not null,
+  primary key (issue, name) -- one sum for each kind
+) strict, without rowid;

@@ -75,7 +75,7 @@ export const settings = {
   database: setting("TIDINGS_DATABASE", "data/tidings.db", text, "The SQLite file"),
   keys: setting("TIDINGS_KEYS", "data/keys", text, "The key ring; made at first start, mode 0600"),
   templates: setting("TIDINGS_TEMPLATES", "data/templates", text, "Folder whose files replace the built-in templates"),
-  provider: setting("TIDINGS_PROVIDER", "outbox", oneOf("outbox", "resend"), "Way out for mails"),
+  provider: setting("TIDINGS_PROVIDER", "outbox", oneOf("outbox", "resend", "smtp"), "Way out for mails"),
   outbox: setting("TIDINGS_OUTBOX", "data/outbox", text, "Folder where the outbox keeps mails"),
   outboxToken: setting("TIDINGS_OUTBOX_TOKEN", "", secretOf(16), "Opens /outbox to others than this machine", true),
   outboxPublic: setting(
@@ -86,6 +86,16 @@ export const settings = {
   ),
   resendKey: setting("RESEND_API_KEY", "", optional, "API key of Resend", true),
   resendUrl: setting("RESEND_BASE_URL", "https://api.resend.com", baseUrl, "Address of Resend's API"),
+  resendBatch: setting(
+    "RESEND_BATCH",
+    "strict",
+    oneOf("strict", "permissive", "single"),
+    "How mails go to Resend: a batch whole or not at all, a batch without its faulty mails, or each alone",
+  ),
+  webhookSecret: setting("RESEND_WEBHOOK_SECRET", "", optional, "Signing secret of Resend's webhook, whsec_…", true),
+  smtpUrl: setting("SMTP_URL", "", optional, "smtps://USER:PASSWORD@HOST or smtp://… of the mail server", true),
+  dkimKey: setting("TIDINGS_DKIM_KEY", "", optional, "File of the private key that mails by SMTP are signed with"),
+  dkimSelector: setting("TIDINGS_DKIM_SELECTOR", "", optional, "Selector under which its public key stands in the DNS"),
   parallel: setting("TIDINGS_PARALLEL", "8", integer(1, 64), "Batches paid at the same time"),
   log: setting("TIDINGS_LOG", "info", oneOf("info", "silent"), "What is logged to standard error"),
 } as const;
@@ -130,6 +140,12 @@ function crossChecks(values: Record<string, unknown>): string[] {
   }
   if (values.provider === "resend" && values.resendKey === null) {
     faults.push("RESEND_API_KEY is missing; TIDINGS_PROVIDER=resend needs it");
+  }
+  if (values.provider === "smtp" && values.smtpUrl === null) {
+    faults.push("SMTP_URL is missing; TIDINGS_PROVIDER=smtp needs it");
+  }
+  if ((values.dkimKey === null) !== (values.dkimSelector === null)) {
+    faults.push("TIDINGS_DKIM_KEY and TIDINGS_DKIM_SELECTOR go together");
   }
   if (values.provider === "outbox" && !isLoopback(parsed.value) && values.outboxPublic === "no") {
     faults.push(

@@ -7,7 +7,7 @@ import { count, counted, moment } from "./words.ts";
 /** Where a send happened. */
 interface Place {
   readonly publicUrl: string;
-  readonly provider: "outbox" | "resend";
+  readonly provider: "outbox" | "resend" | "smtp";
   /** The server that goes on with what is open; null when there is none. */
   readonly server: string | null;
 }

@@ -18,6 +18,10 @@ export interface Claim {
   readonly members: string | null;
   readonly frozenAt: number | null;
   readonly firstSentAt: number | null;
+  /** When members of it were tried first, under whatever key; null before. */
+  readonly triedAt: number | null;
+  /** How far the one before has come, a letter for each member; null where the way out knows keys or nothing is frozen. */
+  readonly letters: string | null;
 }
 
 /** A claimed batch of an issue, with what the issue's mails are made of. */
@@ -34,7 +38,8 @@ export interface IssueClaim extends Claim {
 export const leaseMs = 60_000;
 
 const returned = sql`id, fence, attempt, tries, size, payload_hash payloadHash, key_id keyId, content, members,
-  frozen_at frozenAt, first_sent_at firstSentAt`;
+  frozen_at frozenAt, first_sent_at firstSentAt, tried_at triedAt`;
+const letters = sql`(select j.letters from journals j where j.batch = batches.id) letters`;
 
 /** A worker's name: random, so that two processes never share one. */
 export function newHolder(ctx: AppContext): string {
@@ -81,7 +86,7 @@ export async function claimIssueBatch(ctx: AppContext): Promise<IssueClaim | nul
         select json_group_array(json_array(r.id, r.email, r.name)), count(*)
         from (select p.id, p.email, p.name from d join subscribers p on p.id = d.subscriber order by p.id) r)
       where holder = ${holder} and state = 'claimed' and payload_hash is null
-      returning ${returned}, issue`,
+      returning ${returned}, issue, null letters`,
   );
   if (picked.rows.length === 0) return null;
   ctx.probe("claimed");
@@ -90,7 +95,9 @@ export async function claimIssueBatch(ctx: AppContext): Promise<IssueClaim | nul
 
 async function takenOver(ctx: AppContext, holder: string): Promise<IssueClaim | null> {
   const { rows } = await sql<IssueClaim>`
-    select ${returned}, issue from batches where holder = ${holder} and state = 'claimed'`.execute(ctx.store.db);
+    select ${returned}, issue, ${letters} from batches where holder = ${holder} and state = 'claimed'`.execute(
+    ctx.store.db,
+  );
   return rows[0] === undefined ? null : withContent(ctx, rows[0]);
 }
 
@@ -130,7 +137,7 @@ export async function claimNotices(ctx: AppContext, most: number): Promise<Claim
       where id = ${made}`,
   );
   const { rows } = await sql<Claim>`
-    select ${returned} from batches where holder = ${holder} and state = 'claimed'`.execute(ctx.store.db);
+    select ${returned}, ${letters} from batches where holder = ${holder} and state = 'claimed'`.execute(ctx.store.db);
   if (rows[0] === undefined) return null;
   ctx.probe("claimed");
   return rows[0];

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import type { Claim } from "./claim.ts";
+import { closeJournal } from "./journal.ts";
 
 const mine = (claim: Claim) => sql`id = ${claim.id} and fence = ${claim.fence} and state = 'claimed'`;
 
@@ -40,6 +41,7 @@ async function settle(
       update batches set state = ${state}, receipt = ${end.receipt}, error = ${end.error}, members = null,
         settled_at = ${ctx.clock()}
       where ${mine(claim)} returning id`,
+    closeJournal(claim.id),
   );
   ctx.probe("settled");
   return done.rows.length === 1;
@@ -63,6 +65,7 @@ export async function postpone(
       update batches set due_at = ${wait.dueAt}, error = ${wait.reason}, tries = tries + ${wait.burns ? 1 : 0}, holder = null,
         fence = fence + 1 ${thawed}
       where ${mine(claim)} returning id`,
+    closeJournal(claim.id),
   );
   return done.rows.length === 1;
 }

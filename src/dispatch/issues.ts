@@ -1,4 +1,5 @@
 import type { AppContext } from "../context.ts";
+import { type Ends, settleIssueApart } from "../delivery/apart.ts";
 import { claimIssueBatch, type IssueClaim } from "../delivery/claim.ts";
 import { sumDeliveries } from "../delivery/find.ts";
 import { goneFromIssue } from "../delivery/recheck.ts";
@@ -10,7 +11,7 @@ import { noteWait, pauseIssue } from "../issue/progress.ts";
 import type { Recipient } from "../mail/message.ts";
 import type { Parcel } from "../provider/contract.ts";
 import { traceOf, wordsOf } from "./fault.ts";
-import { pay } from "./pay.ts";
+import { pay, takeUp } from "./pay.ts";
 
 type Fill = (recipients: readonly Recipient[]) => Parcel;
 type Member = readonly [id: number, email: string, name: string];
@@ -35,6 +36,12 @@ export async function payIssueBatch(ctx: AppContext): Promise<boolean> {
     await settleEmpty(ctx, claim);
     return true;
   }
+  const ids = members.map(([id]) => id);
+  const apart = (ends: Ends) => settleIssueApart(ctx, claim, ends);
+  if (claim.letters !== null) {
+    await takeUp(ctx, { claim, members: ids, apart });
+    return true;
+  }
   const source = compiled.get(ctx.provider)?.get(claim.content) ?? (await bodyOf(ctx, claim.content));
   const { uid } = await readInstance(ctx);
   let parcel: Parcel;
@@ -44,7 +51,6 @@ export async function payIssueBatch(ctx: AppContext): Promise<boolean> {
     await stopComposing(ctx, claim, fault);
     return true;
   }
-  const ids = members.map(([id]) => id);
   await pay(ctx, {
     claim,
     members: ids,
@@ -53,6 +59,7 @@ export async function payIssueBatch(ctx: AppContext): Promise<boolean> {
     idempotencyKey: `${uid}/${claim.issue}/${claim.id}-${claim.attempt}`,
     gone: () => goneFromIssue(ctx, claim),
     split: () => splitIssueBatch(ctx, claim, ids),
+    apart,
     note: async (error) => {
       if (error !== claim.waiting) await noteWait(ctx, { id: claim.issue, error });
     },

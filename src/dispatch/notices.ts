@@ -1,4 +1,5 @@
 import type { AppContext } from "../context.ts";
+import { type Ends, settleNoticesApart } from "../delivery/apart.ts";
 import { type Claim, claimNotices } from "../delivery/claim.ts";
 import { noticesOf } from "../delivery/find.ts";
 import { type SkippedNotice, skipNotices } from "../delivery/freeze.ts";
@@ -18,13 +19,19 @@ import { backoff } from "./backoff.ts";
 import { traceOf, wordsOf } from "./fault.ts";
 import { issueRecipient } from "./issues.ts";
 import { type Letter, mayMail, writeLetters } from "./letters.ts";
-import { pay } from "./pay.ts";
+import { pay, takeUp } from "./pay.ts";
 
 /** Pays one batch of notices: confirmations, welcomes, tests. They go before issues. False when none is due. */
 export async function payNotices(ctx: AppContext): Promise<boolean> {
   if (!(await mayMail(ctx))) return false;
   const claim = await claimNotices(ctx, Math.min(ctx.provider.limits.members, 100));
   if (claim === null) return false;
+  const apart = (ends: Ends) => settleNoticesApart(ctx, claim, ends);
+  if (claim.letters !== null) {
+    const letters = JSON.parse(claim.members ?? "[]") as Letter[];
+    await takeUp(ctx, { claim, members: letters.map(({ id }) => id), apart });
+    return true;
+  }
   const bundle = claim.payloadHash === null ? await freshBundle(ctx, claim) : await frozenBundle(ctx, claim);
   if (bundle === null) return true;
   let batch: Composed;
@@ -49,6 +56,7 @@ export async function payNotices(ctx: AppContext): Promise<boolean> {
     idempotencyKey: `${uid}/n/${claim.id}-${claim.attempt}`,
     gone: () => goneFromNotices(ctx, claim),
     split: () => splitNotices(ctx, claim, ids),
+    apart,
     // A notice says by itself why it waits; there is nothing above it that could be told or stopped.
     note: async () => {},
     halt: async () => {},

@@ -1,10 +1,12 @@
 import type { AppContext } from "../context.ts";
+import type { Ends } from "../delivery/apart.ts";
 import type { Claim } from "../delivery/claim.ts";
 import { freeze, holds } from "../delivery/freeze.ts";
 import { holdIssueBatches } from "../delivery/hold.ts";
 import type { Gone } from "../delivery/recheck.ts";
 import { postpone, settleAccepted, settleFailed, settleInDoubt } from "../delivery/settle.ts";
-import type { Outcome, Parcel } from "../provider/contract.ts";
+import type { Ended, Outcome, Parcel } from "../provider/contract.ts";
+import { blankLetters, keepJournal, readLetters, sortMembers } from "./apart.ts";
 import { backoff } from "./backoff.ts";
 import { traceOf, wordsOf } from "./fault.ts";
 
@@ -20,6 +22,8 @@ export interface Load {
   /** Members of bytes frozen earlier who must not be mailed any more. */
   gone(): Promise<Gone>;
   split(): Promise<void>;
+  /** Settles each member by itself; false when the lease was lost. */
+  apart(ends: Ends): Promise<boolean>;
   /** Tells whoever looks why nothing leaves; null once mails leave again. */
   note(reason: string | null): Promise<void>;
   /** The provider takes nothing more before a person has mended something. */
@@ -45,11 +49,11 @@ const shortestPause = 10 * minute;
 
 /** Freezes, sends and settles one batch. Whatever happens, its rows say what is known. */
 export async function pay(ctx: AppContext, load: Load): Promise<void> {
-  const { claim, parcel } = load;
-  if (parcel.size > ctx.provider.limits.bytes && load.members.length > 1 && claim.payloadHash === null) {
-    return load.split();
-  }
-  const hash = await hashOf(parcel.chunks);
+  const { claim, parcel, members } = load;
+  const { limits } = ctx.provider;
+  const isTooMuch = parcel.size > limits.bytes || members.length > limits.members;
+  if (isTooMuch && members.length > 1 && claim.payloadHash === null) return load.split();
+  const hash = await parcel.digest();
   if (!(await mayLeave(ctx, load, hash))) return;
   const outcome = await send(ctx, load);
   ctx.probe("sent");
@@ -59,7 +63,9 @@ export async function pay(ctx: AppContext, load: Load): Promise<void> {
 /** A way out that throws in spite of its contract leaves the same doubt as one that stays silent. */
 async function send(ctx: AppContext, load: Load): Promise<Outcome> {
   try {
-    return await load.parcel.send(load.idempotencyKey);
+    const { parcel, idempotencyKey, claim, members } = load;
+    if (ctx.provider.knowsKeys) return await parcel.send(idempotencyKey);
+    return await parcel.send(idempotencyKey, keepJournal(ctx, claim, members.length));
   } catch (fault) {
     ctx.log.error("provider threw", { batch: load.claim.id, fault: traceOf(fault) });
     return { result: "unsure", reason: `the call failed: ${wordsOf(fault)}` };
@@ -68,7 +74,15 @@ async function send(ctx: AppContext, load: Load): Promise<Outcome> {
 
 async function mayLeave(ctx: AppContext, load: Load, hash: string): Promise<boolean> {
   const { claim } = load;
-  if (claim.payloadHash === null) return freeze(ctx, claim, { hash, ...load.frozen });
+  const { knowsKeys } = ctx.provider;
+  if (claim.payloadHash === null) {
+    const letters = knowsKeys ? {} : { letters: blankLetters(load.members.length) };
+    return freeze(ctx, claim, { hash, ...load.frozen, ...letters });
+  }
+  if (!knowsKeys) {
+    await doubt(ctx, claim, "no answer came, and the present way out would not recognise a repeat");
+    return false;
+  }
   if (hash !== claim.payloadHash) {
     await doubt(ctx, claim, "the mails would differ from those of the first attempt, so they were not sent again");
     return false;
@@ -99,6 +113,8 @@ async function settle(ctx: AppContext, load: Load, outcome: Outcome): Promise<vo
   switch (result) {
     case "accepted":
       return accepted(ctx, load, outcome.ids);
+    case "partly":
+      return settleApart(ctx, load, outcome);
     case "retry":
     case "unsure":
       ctx.log.info(result === "retry" ? "batch waits" : "batch without an answer", { batch, reason: outcome.reason });
@@ -127,6 +143,50 @@ async function settle(ctx: AppContext, load: Load, outcome: Outcome): Promise<vo
     default:
       return outcome satisfies never;
   }
+}
+
+/** Members fared differently, or the call broke off between two of them. */
+async function settleApart(
+  ctx: AppContext,
+  load: Load,
+  outcome: Extract<Outcome, { result: "partly" }>,
+): Promise<void> {
+  const { claim } = load;
+  const { ended } = outcome;
+  const sorted = sortMembers(ctx, claim, load.members, outcome.members);
+  const reason = ended?.reason ?? sorted.reason;
+  const after = ended?.result === "halt" ? backoff(ctx, 10) : waitAfter(ctx, claim, outcome, sorted.after);
+  ctx.log.info("batch settled apart", {
+    batch: claim.id,
+    accepted: sorted.accepted.length,
+    later: sorted.later.length,
+    ...(reason === "" ? {} : { reason }),
+  });
+  if (!(await load.apart({ ...sorted, dueAt: ctx.clock() + after, reason }))) return;
+  for (const [, state, why] of sorted.own) if (state === "failed") await load.refused(why);
+  if (ended?.result === "halt") return load.halt(reason);
+  if (ended?.result === "pause") await ctx.store.commit(holdIssueBatches(ctx.clock(), ctx.clock() + after));
+  if (ended !== null) return load.note(reason);
+  if (sorted.accepted.length > 0) return load.note(null);
+}
+
+function waitAfter(
+  ctx: AppContext,
+  claim: Claim,
+  { ended }: { ended: Ended | null },
+  asked: number | undefined,
+): number {
+  if (ended?.result === "pause") return Math.max(ended.after ?? hour, shortestPause);
+  const after = ended?.result === "retry" ? ended.after : asked;
+  return after === 0 ? 0 : backoff(ctx, claim.tries, after);
+}
+
+/** The members of a batch as the journal of whoever sent them before leaves them; nothing of it is sent again. */
+export async function takeUp(ctx: AppContext, load: Pick<Load, "claim" | "members" | "apart">): Promise<void> {
+  const { claim, members } = load;
+  const sorted = sortMembers(ctx, claim, members, readLetters(claim.letters ?? ""));
+  ctx.log.info("batch taken up", { batch: claim.id, letters: claim.letters ?? "" });
+  await load.apart({ ...sorted, dueAt: ctx.clock(), reason: sorted.reason });
 }
 
 /** The quota is the account's: whatever waits would only be told the same (RULES §6.3). */
@@ -167,15 +227,4 @@ async function wait(
 ): Promise<void> {
   const { after, ...rest } = how;
   await postpone(ctx, load.claim, { dueAt: ctx.clock() + after, ...rest });
-}
-
-async function hashOf(chunks: readonly Uint8Array[]): Promise<string> {
-  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", whole));
-  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

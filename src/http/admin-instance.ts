@@ -26,7 +26,7 @@ const instance = z
 const whole = z.object({
   instance,
   missing: z.array(z.string()).meta({ description: "What must be set before anything can be sent" }),
-  provider: z.enum(["outbox", "resend"]),
+  provider: z.enum(["outbox", "resend", "smtp"]),
   publicUrl: z.string(),
 });
 

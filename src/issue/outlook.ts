@@ -21,7 +21,7 @@ export interface Outlook {
   readonly subject: string;
   /** "" when the file has none. */
   readonly preheader: string;
-  readonly provider: "outbox" | "resend";
+  readonly provider: "outbox" | "resend" | "smtp";
   /** Exactly how many readers would get it, as of the instant beside (ms UTC). */
   readonly recipients: number;
   readonly asOf: number;

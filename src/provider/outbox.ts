@@ -3,6 +3,7 @@ import { fillMessage } from "../mail/fill.ts";
 import type { Message } from "../mail/message.ts";
 import { encodeMime } from "../mail/mime.ts";
 import type { Outcome, Parcel, Provider } from "./contract.ts";
+import { digestOf } from "./digest.ts";
 import { refuse } from "./guard.ts";
 import { assertSound, findUnsound, messageFault } from "./sound.ts";
 
@@ -46,6 +47,7 @@ export function createOutbox(keep: MailKeep, options: OutboxOptions = {}): Provi
   const fault = options.fault ?? (() => null);
   return {
     name: "outbox",
+    knowsKeys: true,
     limits,
     notices: (messages) => parcel(keep, fault, messages),
     issue: (mail) => {
@@ -68,6 +70,7 @@ function parcel(keep: MailKeep, fault: () => Outcome | null, messages: readonly 
   return {
     chunks,
     size,
+    digest: () => digestOf(chunks),
     send: async (key) =>
       refuse(key, messages.length, size, limits, unsound) ?? fault() ?? (await put(keep, key, chunks)),
   };

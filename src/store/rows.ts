@@ -19,6 +19,13 @@ export interface InstanceTable {
   confirm_hours: Generated<number>;
   keep_notices_days: Generated<number>;
   keep_outbox_days: Generated<number>;
+  time_zone: Generated<string>;
+  seen_at: Generated<number>;
+  held: string | null;
+  hourly_limit: number | null;
+  warmup_first: number | null;
+  warmup_since: number | null;
+  domain_limits: Generated<string>;
 }
 
 export interface TokensTable {
@@ -50,6 +57,9 @@ export interface NewslettersTable {
   welcome: string | null;
   list_id: string;
   status: Generated<"open" | "paused" | "closed">;
+  hourly_limit: number | null;
+  warmup_first: number | null;
+  warmup_since: number | null;
   created_at: number;
 }
 
@@ -60,6 +70,9 @@ export interface SubscribersTable {
   name: Generated<string>;
   created_at: number;
   proven_at: number | null;
+  soft_bounces: Generated<number>;
+  soft_since: number | null;
+  soft_issue: number | null;
 }
 
 export interface SubscriptionsTable {
@@ -97,9 +110,10 @@ export interface SuppressionsTable {
   email_key: string | null;
   hash: string | null;
   key_id: number | null;
-  reason: "complaint" | "hard-bounce" | "manual" | "erased";
+  reason: "complaint" | "hard-bounce" | "soft-bounce" | "manual" | "erased";
   origin: Generated<string>;
   at: number;
+  until: number | null;
 }
 
 export interface ThrottlesTable {
@@ -123,15 +137,17 @@ export interface IssuesTable {
   subject: string;
   source: string;
   content: string | null;
-  status: Generated<"draft" | "sending" | "paused" | "incomplete" | "sent">;
+  status: Generated<"draft" | "scheduled" | "sending" | "paused" | "cancelled" | "incomplete" | "sent">;
   issued_at: number | null;
   created_at: number;
   updated_at: number;
+  scheduled_at: number | null;
   audience_at: number | null;
   started_at: number | null;
   planned_at: number | null;
   finished_at: number | null;
-  stop_reason: string | null;
+  stop_reason: "editor" | "brake" | "provider" | "composing" | "stale" | null;
+  brake_base: Generated<string>;
   error: string | null;
 }
 
@@ -153,10 +169,16 @@ export interface BatchesTable {
   members: string | null;
   payload_hash: string | null;
   frozen_at: number | null;
+  tried_at: number | null;
   first_sent_at: number | null;
   receipt: string | null;
   error: string | null;
   settled_at: number | null;
+}
+
+export interface JournalsTable {
+  batch: number;
+  letters: string;
 }
 
 export interface DeliveriesTable {
@@ -166,6 +188,7 @@ export interface DeliveriesTable {
   state: "accepted" | "failed" | "skipped" | "in_doubt" | null;
   reason: string | null;
   at: number | null;
+  feedback: "bounced" | "complained" | "suppressed" | "failed" | null;
 }
 
 export interface NoticesTable {
@@ -180,8 +203,41 @@ export interface NoticesTable {
   expires_at: number;
   due_at: number;
   batch: number | null;
-  state: "failed" | "skipped" | null;
+  state: "failed" | "skipped" | "in_doubt" | null;
   reason: string | null;
+}
+
+export interface OutletsTable {
+  name: string;
+  calls: number | null;
+  span: Generated<number>;
+  tokens: Generated<number>;
+  filled_at: Generated<number>;
+  failures: Generated<number>;
+  shut_until: Generated<number>;
+  reason: string | null;
+}
+
+export interface MetersTable {
+  key: string;
+  span: "hour" | "day";
+  start: number;
+  mails: number;
+}
+
+export interface WebhooksTable {
+  provider: string;
+  event: string;
+  received_at: number;
+  body: string;
+  applied_at: number | null;
+  outcome: string | null;
+}
+
+export interface CountersTable {
+  issue: number;
+  name: string;
+  n: number;
 }
 
 /** All tables, as Kysely sees them. */
@@ -198,8 +254,13 @@ export interface Tables {
   contents: ContentsTable;
   issues: IssuesTable;
   batches: BatchesTable;
+  journals: JournalsTable;
   deliveries: DeliveriesTable;
   notices: NoticesTable;
+  outlets: OutletsTable;
+  meters: MetersTable;
+  webhooks: WebhooksTable;
+  counters: CountersTable;
 }
 
 export type NewsletterRow = Selectable<NewslettersTable>;

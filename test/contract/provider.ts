@@ -25,7 +25,7 @@ export interface Rig {
   stop(): Promise<void>;
 }
 
-type Scripted = Exclude<Outcome["result"], "accepted" | "conflict">;
+type Scripted = Exclude<Outcome["result"], "accepted" | "conflict" | "partly">;
 const scripted: readonly Scripted[] = ["retry", "pause", "halt", "rejected", "unsure"];
 
 /** What every way out keeps to. */

@@ -44,6 +44,7 @@ function watching(of: () => World): Provider {
   });
   return {
     name: "outbox",
+    knowsKeys: true,
     limits: { members: 2, bytes: 1_000_000 },
     notices: (messages) => watch(outbox().notices(messages)),
     issue: (mail) => {

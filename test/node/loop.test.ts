@@ -43,6 +43,7 @@ function holding(): Provider {
   });
   return {
     name: "outbox",
+    knowsKeys: true,
     limits: { members: 1, bytes: 1_000_000 },
     notices: (messages) => hold(outbox().notices(messages)),
     issue: (mail) => (recipients) => hold(outbox().issue(mail)(recipients)),

@@ -81,8 +81,9 @@ export function judge(answer: Answer, count: number): Outcome {
       return { result: "rejected", reason, ...(index === undefined ? {} : { index }) };
     }
     case "retry":
+      return { result: "retry", reason, limited: true, ...(after === undefined ? {} : { after }) };
     case "pause":
-      return { result: row.result, reason, ...(after === undefined ? {} : { after }) };
+      return { result: "pause", reason, ...(after === undefined ? {} : { after }) };
     default:
       return { result: "unsure", reason, ...(after === undefined ? {} : { after }) };
   }

@@ -1,5 +1,6 @@
 import { AppError } from "../../errors.ts";
 import type { Outcome, Parcel, Provider } from "../contract.ts";
+import { digestOf } from "../digest.ts";
 import { refuse } from "../guard.ts";
 import { addressFault, assertSound, findUnsound, messageFault, type Unsound } from "../sound.ts";
 import { type Body, frameIssue, frameMessages } from "./bytes.ts";
@@ -26,6 +27,7 @@ export function createResend(options: ResendOptions): Provider {
   const line = check(options);
   return {
     name: "resend",
+    knowsKeys: true,
     limits,
     notices: (messages) => {
       const post = (body: Bytes, key: string): Promise<Outcome> => sendByPackage(line, messages, body, key);
@@ -54,6 +56,7 @@ function parcel(
   return {
     chunks,
     size,
+    digest: () => digestOf(chunks),
     send: async (key) => refuse(key, count, size, limits, unsound) ?? (await post(join(chunks, size), key)),
   };
 }

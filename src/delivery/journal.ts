@@ -1,0 +1,27 @@
+import { type RawBuilder, sql } from "kysely";
+import type { AppContext } from "../context.ts";
+import type { Claim } from "./claim.ts";
+
+const mine = (claim: Claim) =>
+  sql`exists (select 1 from batches where id = ${claim.id} and fence = ${claim.fence} and state = 'claimed')`;
+
+/** Statement: begins the journal of a batch in the commit that freezes it; one of an earlier try is written over. */
+export function openJournal(claim: Claim, letters: string): RawBuilder<unknown> {
+  return sql`insert into journals (batch, letters) select ${claim.id}, ${letters} where ${mine(claim)}
+    on conflict (batch) do update set letters = excluded.letters`;
+}
+
+/** Makes a journal durable; false once the lease is lost or over, and then nothing more may leave (REL-10). */
+export async function writeJournal(ctx: AppContext, claim: Claim, letters: string): Promise<boolean> {
+  const [done] = await ctx.store.commit(sql<{ batch: number }>`
+    update journals set letters = ${letters} where batch = ${claim.id} and exists (
+      select 1 from batches where id = ${claim.id} and fence = ${claim.fence} and state = 'claimed'
+        and due_at > ${ctx.clock()}) returning batch`);
+  return done.rows.length === 1;
+}
+
+/** Statement: a batch that is settled or begins afresh needs its journal no more. */
+export function closeJournal(batch: number): RawBuilder<unknown> {
+  return sql`delete from journals where batch = ${batch}
+    and exists (select 1 from batches where id = ${batch} and (state <> 'claimed' or payload_hash is null))`;
+}
