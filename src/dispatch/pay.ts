@@ -178,7 +178,8 @@ function waitAfter(
 ): number {
   if (ended?.result === "pause") return Math.max(ended.after ?? hour, shortestPause);
   const after = ended?.result === "retry" ? ended.after : asked;
-  return after === 0 ? 0 : backoff(ctx, claim.tries, after);
+  // A receiver that puts one reader off is asked again within the hour at most; minutes are for a provider that failed.
+  return after === 0 ? 0 : backoff(ctx, claim.tries, after, ended === null ? hour : undefined);
 }
 
 /** The members of a batch as the journal of whoever sent them before leaves them; nothing of it is sent again. */
