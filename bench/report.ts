@@ -18,14 +18,21 @@ const shortest = 0.5;
 /** Two sides that are equal differ by so much from run to run. */
 const noise = 0.05;
 
-/** Numbers given as `--name N` in place of the defaults. Ends the process with code 2 where one is unknown or no number. */
-export function readFlags<const F extends Readonly<Record<string, number>>>(defaults: F): { [K in keyof F]: number } {
+/**
+ * Numbers given as `--name N` in place of the defaults, above 0 unless named in `mayBeZero`. Ends the process with code 2
+ * where one is unknown or no number.
+ */
+export function readFlags<const F extends Readonly<Record<string, number>>>(
+  defaults: F,
+  mayBeZero: readonly (keyof F)[] = [],
+): { [K in keyof F]: number } {
   const options = Object.fromEntries(Object.keys(defaults).map((name) => [name, { type: "string" as const }]));
   try {
     const { values } = parseArgs({ options });
     const read = Object.entries(defaults).map(([name, fallback]) => {
       const value = values[name] === undefined ? fallback : Number(values[name]);
-      if (!(value > 0)) throw new Error(`--${name} must be a number above 0.`);
+      if (!(value > 0 || (value === 0 && mayBeZero.includes(name))))
+        throw new Error(`--${name} must be a number above 0.`);
       return [name, value];
     });
     return Object.fromEntries(read);
