@@ -1,4 +1,4 @@
-// Signs up one new address after the other, as a form does: node bench/form-client.ts URL CONNECTIONS SECONDS
+// Signs up one new address after the other, as a form does: node bench/form-client.ts URL CONNECTIONS SECONDS [NAME]
 // Prints what came of it as one line of JSON.
 import { Agent, request } from "node:http";
 
@@ -15,7 +15,7 @@ export interface Seen {
   readonly busy: number;
 }
 
-const [url = "", connections = "1", seconds = "1"] = process.argv.slice(2);
+const [url = "", connections = "1", seconds = "1", name = "reader"] = process.argv.slice(2);
 const agent = new Agent({ keepAlive: true, maxSockets: Number(connections) });
 const measured = Number(seconds) * 1_000;
 const warmUp = Math.min(1_000, measured / 2);
@@ -52,7 +52,7 @@ async function signUp(): Promise<void> {
       usedFrom = at;
     }
     posted += 1;
-    await post(`email=reader${posted}%40example.net&newsletter=morning`);
+    await post(`email=${name}${posted}%40forms.tld&newsletter=morning`);
     if (at <= begun + warmUp) continue;
     times.push(performance.now() - at);
     counted = true;
