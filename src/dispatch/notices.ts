@@ -1,6 +1,7 @@
 import type { AppContext } from "../context.ts";
 import { type Ends, settleNoticesApart } from "../delivery/apart.ts";
 import { type Claim, claimNotices } from "../delivery/claim.ts";
+import { areNoticesDue } from "../delivery/due.ts";
 import { noticesOf } from "../delivery/find.ts";
 import { type SkippedNotice, skipNotices } from "../delivery/freeze.ts";
 import { goneFromNotices } from "../delivery/recheck.ts";
@@ -23,7 +24,7 @@ import { pay, takeUp } from "./pay.ts";
 
 /** Pays one batch of notices: confirmations, welcomes, tests. They go before issues. False when none is due. */
 export async function payNotices(ctx: AppContext): Promise<boolean> {
-  if (!(await mayMail(ctx))) return false;
+  if (!(await areNoticesDue(ctx)) || !(await mayMail(ctx))) return false;
   const claim = await claimNotices(ctx, Math.min(ctx.provider.limits.members, 100));
   if (claim === null) return false;
   const apart = (ends: Ends) => settleNoticesApart(ctx, claim, ends);
