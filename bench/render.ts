@@ -3,7 +3,7 @@ import { issueRecipient } from "../src/dispatch/issues.ts";
 import { checkIssue, type IssueContent } from "../src/issue/compile.ts";
 import type { Recipient } from "../src/mail/message.ts";
 import { bundleNotices, type NoticeData, renderNotice } from "../src/mail/notice.ts";
-import { join } from "../src/provider/resend/call.ts";
+import { join } from "../src/provider/resend/post.ts";
 import { createResend } from "../src/provider/resend/send.ts";
 import { compare, type Rates, repeat } from "./measure.ts";
 import { exampleIssue, openNewsroom } from "./newsroom.ts";
@@ -40,8 +40,7 @@ function readersOf(content: IssueContent): Recipient[] {
   return Array.from({ length: 100 }, (_, place) => {
     const subscriber = place + 1;
     const reader = { newsletter, subscriber, email: `reader${subscriber}@post.tld`, name: `Reader ${subscriber}` };
-    const messageId = ctx.signer.messageId([1, 1, subscriber], keyId);
-    return issueRecipient(ctx, content, { ...reader, messageId, keyId, date: 0 });
+    return issueRecipient(ctx, content, { ...reader, mail: [1, 1, subscriber], keyId, date: 0 });
   });
 }
 

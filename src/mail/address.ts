@@ -19,8 +19,8 @@ const LONGEST = { typed: 1024, total: 254, local: 64 } as const;
 
 /** The local part of WHATWG's `input type=email`: one class, so linear. */
 const LOCAL = /^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+$/;
-const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-const TOP_LABEL = /^(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})$/;
+/** Two labels or more; the last is of letters alone, or an A-label. One pattern: it runs for every mail. */
+const HOST_NAME = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{0,58}[a-z0-9])$/;
 
 /** RFC 2606, 6761, 6762, 7686, 8375 and 9476, and `test.com`, which Resend refuses together with the whole batch. */
 const RESERVED_TOPS = new Set(["example", "test", "invalid", "localhost", "local", "onion", "alt", "internal"]);
@@ -88,7 +88,7 @@ export function explainAddress(fault: AddressFault): string {
 
 /** ASCII letters only: Unicode folding would merge different readers, as U+212A with k (ADR-04). */
 export function lowerAscii(text: string): string {
-  return text.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase());
+  return /[A-Z]/.test(text) ? text.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase()) : text;
 }
 
 function refuse(fault: AddressFault): ParsedAddress {
@@ -113,9 +113,7 @@ function toAsciiDomain(typed: string): string | null {
 }
 
 function isHostName(name: string): boolean {
-  const labels = name.split(".");
-  const top = labels.at(-1) ?? "";
-  return labels.length >= 2 && labels.every((label) => LABEL.test(label)) && TOP_LABEL.test(top);
+  return HOST_NAME.test(name);
 }
 
 /**

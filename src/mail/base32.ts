@@ -1,6 +1,8 @@
 /** RFC 4648 §6 in lower case, without padding: survives mail clients that change case or drop a trailing `=` (DOI-09). */
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 const DIGITS = Array.from(ALPHABET);
+/** Ten bits at a time: links are made by the hundred thousand. */
+const PAIRS = DIGITS.flatMap((first) => DIGITS.map((second) => first + second));
 const VALUES = new Map([
   ...DIGITS.map((digit, value) => [digit.charCodeAt(0), value] as const),
   ...DIGITS.map((digit, value) => [digit.toUpperCase().charCodeAt(0), value] as const),
@@ -13,7 +15,15 @@ export function toBase32(bytes: Uint8Array, length = bytes.length): string {
   let bits = 0;
   for (let at = 0; at < length; at++) {
     held = (held << 8) | (bytes[at] ?? 0);
-    for (bits += 8; bits >= 5; bits -= 5) text += DIGITS[(held >>> (bits - 5)) & 31];
+    bits += 8;
+    if (bits < 10) continue;
+    bits -= 10;
+    text += PAIRS[held >>> bits];
+    held &= (1 << bits) - 1;
+  }
+  if (bits >= 5) {
+    bits -= 5;
+    text += DIGITS[held >>> bits];
     held &= (1 << bits) - 1;
   }
   return bits === 0 ? text : text + DIGITS[(held << (5 - bits)) & 31];

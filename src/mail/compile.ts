@@ -45,6 +45,7 @@ export interface IssueInput {
     readonly image: string | null;
   };
   readonly operator: { readonly name: string; readonly postalAddress: string; readonly privacyUrl: string };
+  /** What reports about its mails are to bring back, beside the subscriber; without any, no mail is tagged. */
   readonly tags: readonly (readonly [name: string, value: string])[];
   /** Marks subject and both parts as a test. */
   readonly test?: boolean;
@@ -144,12 +145,15 @@ function compose(input: IssueInput, draft: Draft, bodyHtml: string): CompiledMai
     html: cut(marks, html, "html"),
     text: cut(marks, tidyText(text), "text"),
     headers: issueHeaders(listed).map(([name, value]) => [name, cut(marks, value, "header")]),
-    tags: [
-      ...input.tags.map(([name, value]) => [name, [value]] as const),
-      ["subscriber", [{ field: "subscriber", as: "header", fallback: "" }]],
-    ],
+    tags:
+      input.tags.length === 0 ? [] : [...input.tags.map(([name, value]) => [name, [value]] as const), subscriberTag],
   };
 }
+
+const subscriberTag: CompiledMail["tags"][number] = [
+  "subscriber",
+  [{ field: "subscriber", as: "header", fallback: "" }],
+];
 
 function templateData(input: IssueInput, draft: Draft): object {
   const { newsletter, operator } = input;

@@ -37,6 +37,7 @@ export function textFault(text: string): string | null {
 export function headerNameFault(name: string): string | null {
   if (name === "") return "an empty header name";
   if (name.length > 64) return "a header name longer than 64 characters";
+  if (name.startsWith(".")) return "a header name that begins with a dot";
   return /^[!-9;-~]+$/.test(name) ? null : "a header name with a blank, a colon or a character outside ASCII";
 }
 

@@ -44,7 +44,8 @@ const MESSAGE_ID_BYTES = 20;
 /** Longer than any token by far; what follows is junk that a mail client or a tracker appended. */
 const LONGEST_TEXT = 512;
 
-type Hmac = _HMAC<ReturnType<typeof sha256.create>>;
+type Hash = ReturnType<typeof sha256.create>;
+type Hmac = _HMAC<Hash>;
 type Key = Readonly<Record<Purpose | HashLabel | "message-id" | "fingerprint", Hmac>>;
 
 /** Throws when a secret is not 32 bytes, an id is not 1 to 65535, or the current key is missing. */
@@ -114,8 +115,10 @@ function missingKey(id: number): never {
 /** The working memory of one signer, reused because tokens are made by the hundred thousand. */
 function createMac() {
   const payload = new Uint8Array(1 + LONGEST_VARINT * 4 + TAG_BYTES);
+  const views = Array.from(payload, (_, size) => payload.subarray(0, size));
   const digest = new Uint8Array(32);
-  let scratch: Hmac | undefined;
+  let inner: Hash | undefined;
+  let outer: Hash | undefined;
 
   /** Canonical and length-prefixed (DOI-01): one byte for the size, then each number in its only spelling. */
   function load(numbers: readonly number[]): number {
@@ -126,11 +129,12 @@ function createMac() {
     return end;
   }
 
-  /** Valid until the next call. */
+  /** Valid until the next call. RFC 2104 on copies of both keyed hashes, as the library does it but for wiping them. */
   function digestOf(state: Hmac, size: number): Uint8Array {
-    const copy = state._cloneInto(scratch);
-    copy.update(payload.subarray(0, size)).digestInto(digest);
-    scratch = copy;
+    inner = state.iHash._cloneInto(inner);
+    inner.update(views[size] ?? payload.subarray(0, size)).digestInto(digest);
+    outer = state.oHash._cloneInto(outer);
+    outer.update(digest).digestInto(digest);
     return digest;
   }
 

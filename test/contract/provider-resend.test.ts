@@ -1,4 +1,5 @@
-import { createResend } from "../../src/provider/resend/send.ts";
+import { createNodePost } from "../../src/node/post.ts";
+import { createResend, type ResendOptions } from "../../src/provider/resend/send.ts";
 import type { Fault } from "../fakes/resend/faults.ts";
 import { faults } from "../fakes/resend/faults.ts";
 import { startFakeResend } from "../fakes/resend/start.ts";
@@ -12,13 +13,14 @@ const scripts: Record<Parameters<Rig["script"]>[0], Fault> = {
   unsure: faults.html502,
 };
 
-async function makeRig(): Promise<Rig> {
+async function makeRig(more: Pick<ResendOptions, "batch" | "post">): Promise<Rig> {
   const fake = await startFakeResend({ apiKey: "re_contract", domains: ["morgenblatt.tld"] });
   const provider = createResend({
     apiKey: "re_contract",
     baseUrl: fake.url,
     userAgent: "tidings-test/1",
     timeout: 20_000,
+    ...more,
   });
   return {
     provider,
@@ -44,4 +46,6 @@ function toArrived(
   };
 }
 
-providerContract("Resend", makeRig);
+providerContract("Resend", () => makeRig({}));
+providerContract("Resend, over Node's own sockets,", () => makeRig({ post: createNodePost() }));
+providerContract("permissive Resend", () => makeRig({ batch: "permissive", post: createNodePost() }));

@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { Outcome } from "../../src/provider/contract.ts";
+import { createFetchPost, type Post } from "../../src/provider/resend/post.ts";
 import { createResend, type ResendOptions } from "../../src/provider/resend/send.ts";
 import { type FakeResend, startFakeResend } from "../fakes/resend/start.ts";
 import { issue, notice, readers } from "./samples.ts";
@@ -24,8 +25,8 @@ async function sendBoth(given: ResendOptions): Promise<Outcome[]> {
   ];
 }
 
-function failing(cause: unknown): typeof fetch {
-  return () => Promise.reject(new TypeError("fetch failed", { cause }));
+function failing(cause: unknown): Post {
+  return createFetchPost(() => Promise.reject(new TypeError("fetch failed", { cause })));
 }
 
 test("a closed port is surely not sent", async () => {
@@ -49,7 +50,7 @@ test("no connection in time, by any of the host's addresses, is surely not sent"
     Object.assign(new Error("connect"), { code: "ETIMEDOUT", syscall: "connect" }),
   ]);
   for (const cause of [slow, each]) {
-    for (const outcome of await sendBoth(options({ fetch: failing(cause) }))) {
+    for (const outcome of await sendBoth(options({ post: failing(cause) }))) {
       expect(outcome.result).toBe("retry");
     }
   }
@@ -59,7 +60,7 @@ test("a connection lost on the way is unsure, whatever it is called", async () =
   const lost = Object.assign(new Error("read"), { code: "ETIMEDOUT", syscall: "read" });
   const mixed = new AggregateError([Object.assign(new Error("connect"), { code: "ECONNREFUSED" }), lost]);
   for (const cause of [lost, mixed, undefined, "Network connection lost."]) {
-    for (const outcome of await sendBoth(options({ fetch: failing(cause) }))) {
+    for (const outcome of await sendBoth(options({ post: failing(cause) }))) {
       expect(outcome.result).toBe("unsure");
     }
   }
@@ -67,7 +68,7 @@ test("a connection lost on the way is unsure, whatever it is called", async () =
 
 test("a certificate that does not hold is surely not sent", async () => {
   const cause = Object.assign(new Error("certificate has expired"), { code: "CERT_HAS_EXPIRED" });
-  for (const outcome of await sendBoth(options({ fetch: failing(cause) }))) {
+  for (const outcome of await sendBoth(options({ post: failing(cause) }))) {
     expect(outcome).toEqual({ result: "retry", reason: "Resend cannot be reached (CERT_HAS_EXPIRED)." });
   }
 });

@@ -1,47 +1,81 @@
-import type { CompiledMail, Field, Mailbox, Message, Recipient } from "../../mail/message.ts";
+import type { CompiledMail, Field, FieldName, Mailbox, Message, Recipient } from "../../mail/message.ts";
 import { fill } from "../../mail/segments.ts";
+import { createSplice, type Piece } from "../../mail/splice.ts";
 import type { Parcel } from "../contract.ts";
+import { digestOf } from "../digest.ts";
+import { hashFrame, hashParcel } from "./hash.ts";
 
-/** The body of one POST /emails/batch, in pieces that readers share. */
-export type Body = Pick<Parcel, "chunks" | "size">;
+/** The body of one call, in pieces that readers share. */
+export type Body = Pick<Parcel, "chunks" | "size" | "digest">;
 
-/** Bytes that are the same for every reader, or the number of a slot. */
-type Part = Uint8Array | number;
+/** `array`: of up to 100 mails, for POST /emails/batch. `object`: one mail, for POST /emails. */
+export type Shape = "array" | "object";
+
 type Texts = readonly (string | Field)[];
 
-/** One mail as JSON, cut at the places that differ; slot 0 is the recipient's address. */
+/** One mail as JSON, cut at the places that differ: what opens it, the recipient's address, then the slots. */
 interface Frame {
-  readonly parts: readonly Part[];
-  readonly slots: readonly (readonly [Field])[];
+  readonly pieces: readonly Piece[];
+  readonly slots: readonly Slot[];
+}
+
+interface Slot {
+  readonly field: readonly [Field];
+  readonly name: FieldName;
+  /** As it stands in the JSON where a reader's value is empty. */
+  readonly fallback: string;
 }
 
 const encoder = new TextEncoder();
-const opening = encoder.encode("[");
-const comma = encoder.encode(",");
 const closing = encoder.encode("]");
+const openingSlot = 0;
+const addressSlot = 1;
+const firstSlot = 2;
+const noValues = { name: "", email: "", subscriber: "", leaveUrl: "", preferencesUrl: "" };
 
-/** Escapes and encodes an issue once; each batch then costs only its readers' own values (DESIGN decision 6). */
-export function frameIssue(mail: CompiledMail): (recipients: readonly Recipient[]) => Body {
-  const frame = frameMail(mail);
+/** What any of the spellings changes: of HTML, of a header, of JSON. A text without it, as nearly all are, stands as it is. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const special = /[&<>"'\\\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]/;
+
+/** Escapes and encodes an issue once; each call then costs only its readers' own values (DESIGN decision 6). */
+export function frameIssue(mail: CompiledMail, shape: Shape): (recipients: readonly Recipient[]) => Body {
+  const { pieces, slots } = frameMail(mail);
+  const names = [...new Set(slots.map(({ name }) => name))];
+  const splice = createSplice(pieces);
+  let frameHash: Promise<Uint8Array> | null = null;
   return (recipients) => {
-    const values = encodeValues(frame, recipients);
-    const chunks: Uint8Array[] = [];
-    for (let reader = 0; reader < recipients.length; reader += 1) {
-      chunks.push(reader === 0 ? opening : comma);
-      addMail(chunks, frame, values, reader * (frame.slots.length + 1));
-    }
-    return finish(chunks);
+    const rows = recipients.map(({ address, values }, reader) => {
+      const odd = names.filter((name) => special.test(values[name]));
+      const row = [openerOf(reader, shape), special.test(address) ? escapeJson(address) : address];
+      for (const { field, name, fallback } of slots) {
+        const value = values[name];
+        row.push(value === "" ? fallback : odd.includes(name) ? escapeJson(fill(field, values)) : value);
+      }
+      return row;
+    });
+    const { chunks, size, own, lengths } = splice(rows);
+    return {
+      ...close(chunks, size, shape),
+      digest: async () => {
+        frameHash ??= hashFrame(pieces);
+        return hashParcel(await frameHash, own, lengths);
+      },
+    };
   };
 }
 
 /** The same for mails that share nothing. */
-export function frameMessages(messages: readonly Message[]): Body {
+export function frameMessages(messages: readonly Message[], shape: Shape): Body {
   const chunks: Uint8Array[] = [];
+  let size = 0;
   for (const message of messages) {
-    chunks.push(chunks.length === 0 ? opening : comma);
-    addMail(chunks, frameMail(asCompiled(message)), [encoder.encode(escapeJson(message.to))], 0);
+    const { pieces } = frameMail(asCompiled(message));
+    const own = createSplice(pieces)([[openerOf(chunks.length, shape), escapeJson(message.to)]]);
+    chunks.push(...own.chunks);
+    size += own.size;
   }
-  return finish(chunks);
+  const body = close(chunks, size, shape);
+  return { ...body, digest: () => digestOf(body.chunks) };
 }
 
 /** A mailbox as Resend reads it: the name quoted where RFC 5322 §3.4 needs it (FMT-06), never encoded. */
@@ -51,6 +85,17 @@ export function formatMailbox({ name, address }: Mailbox): string {
   }
   const special = /[()<>[\]:;@\\,."]|^\s|\s$/.test(name);
   return `${special ? `"${name.replace(/["\\]/g, "\\$&")}"` : name} <${address}>`;
+}
+
+function openerOf(reader: number, shape: Shape): string {
+  return shape === "object" ? "" : reader === 0 ? "[" : ",";
+}
+
+function close(chunks: Uint8Array[], size: number, shape: Shape): { chunks: Uint8Array[]; size: number } {
+  if (shape === "object") return { chunks, size };
+  const opened = chunks.length === 0 ? [encoder.encode("[")] : chunks;
+  opened.push(closing);
+  return { chunks: opened, size: Math.max(size, 1) + 1 };
 }
 
 function asCompiled(message: Message): CompiledMail {
@@ -97,104 +142,41 @@ function frameMail(mail: CompiledMail): Frame {
   writer.raw(',"text":');
   writer.text(mail.text);
   writer.raw(',"to":["');
-  writer.slot(0);
+  writer.slot(addressSlot);
   writer.raw('"]}');
   return writer.end();
 }
 
 function createWriter() {
-  const parts: Part[] = [];
-  const slots: (readonly [Field])[] = [];
+  const pieces: Piece[] = [openingSlot];
+  const slots: Slot[] = [];
   const known = new Map<string, number>();
-  let pending = "";
-  function flush(): void {
-    if (pending !== "") {
-      parts.push(encoder.encode(pending));
-      pending = "";
-    }
-  }
-  function slot(number: number): void {
-    flush();
-    parts.push(number);
-  }
-  function text(texts: Texts): void {
-    pending += '"';
-    for (const piece of texts) {
-      if (typeof piece === "string") {
-        pending += escapeJson(piece);
-        continue;
-      }
-      const name = JSON.stringify([piece.field, piece.as, piece.fallback]);
-      const number = known.get(name) ?? slots.push([piece]);
-      known.set(name, number);
-      slot(number);
-    }
-    pending += '"';
-  }
   return {
-    raw: (json: string): void => {
-      pending += json;
+    raw: (json: string): void => void pieces.push(json),
+    slot: (number: number): void => void pieces.push(number),
+    text: (texts: Texts): void => {
+      pieces.push('"');
+      for (const piece of texts) {
+        if (typeof piece === "string") {
+          pieces.push(escapeJson(piece));
+          continue;
+        }
+        const id = JSON.stringify([piece.field, piece.as, piece.fallback]);
+        const number = known.get(id) ?? firstSlot + slots.push(slotOf(piece)) - 1;
+        known.set(id, number);
+        pieces.push(number);
+      }
+      pieces.push('"');
     },
-    slot,
-    text,
-    end: (): Frame => {
-      flush();
-      return { parts, slots };
-    },
+    end: (): Frame => ({ pieces, slots }),
   };
 }
 
-// All values of a batch are encoded in one call and then cut: one call per value would cost five times as much.
-function encodeValues(frame: Frame, recipients: readonly Recipient[]): Uint8Array[] {
-  const texts: string[] = [];
-  for (const { address, values } of recipients) {
-    texts.push(escapeJson(address));
-    for (const slot of frame.slots) {
-      texts.push(escapeJson(fill(slot, values)));
-    }
-  }
-  const whole = texts.join("");
-  const bytes = encoder.encode(whole);
-  const ascii = bytes.length === whole.length;
-  let at = 0;
-  return texts.map((text) => {
-    const start = at;
-    at += ascii ? text.length : utf8Length(text);
-    return bytes.subarray(start, at);
-  });
+function slotOf(field: Field): Slot {
+  return { field: [field], name: field.field, fallback: escapeJson(fill([field], noValues)) };
 }
 
-function addMail(chunks: Uint8Array[], frame: Frame, values: readonly Uint8Array[], first: number): void {
-  for (const part of frame.parts) {
-    const chunk = typeof part === "number" ? values[first + part] : part;
-    if (chunk !== undefined && chunk.length > 0) {
-      chunks.push(chunk);
-    }
-  }
-}
-
-function finish(chunks: Uint8Array[]): Body {
-  if (chunks.length === 0) {
-    chunks.push(opening);
-  }
-  chunks.push(closing);
-  let size = 0;
-  for (const chunk of chunks) {
-    size += chunk.length;
-  }
-  return { chunks, size };
-}
-
+/** What stands between the quotation marks of a JSON string; halves of surrogate pairs are spelled out. */
 function escapeJson(text: string): string {
   return JSON.stringify(text).slice(1, -1);
-}
-
-// JSON.stringify leaves no lone surrogate, so each half of a pair counts for two of its four bytes.
-function utf8Length(text: string): number {
-  let length = 0;
-  for (let index = 0; index < text.length; index += 1) {
-    const unit = text.charCodeAt(index);
-    length += unit < 0x80 ? 1 : unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 2 : 3;
-  }
-  return length;
 }

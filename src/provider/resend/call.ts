@@ -1,5 +1,7 @@
 import type { Outcome } from "../contract.ts";
+import type { Shape } from "./bytes.ts";
 import { judge } from "./errors.ts";
+import { NotSent, type Post } from "./post.ts";
 
 /** How to reach Resend; the values are checked by createResend. */
 export interface Line {
@@ -9,11 +11,20 @@ export interface Line {
   readonly userAgent: string;
   /** Milliseconds for a whole call, from connecting to the last byte of the answer. */
   readonly timeout: number;
-  readonly fetch: typeof fetch;
+  /** What becomes of a batch with a mail that Resend refuses (REL-07). */
+  readonly validation: "strict" | "permissive";
+  readonly post: Post;
 }
 
-/** A request body in one piece, as fetch takes it. */
-export type Bytes = Uint8Array<ArrayBuffer>;
+/** What one call puts on the wire: so many mails as `chunks`, to a path, with these headers. */
+export interface Load {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly chunks: readonly Uint8Array[];
+  readonly size: number;
+  readonly count: number;
+  readonly shape: Shape;
+}
 
 // What can only happen before a connection stands, so that no byte of the request has left (REL-11).
 const beforeConnection = new Set([
@@ -30,49 +41,25 @@ const beforeConnection = new Set([
 ]);
 
 /** Posts the bytes once, follows nothing, and judges what comes back. Never throws. */
-export async function call(line: Line, path: string, headers: Headers, body: Bytes, count: number): Promise<Outcome> {
-  const signal = AbortSignal.timeout(line.timeout);
-  const init = { method: "POST", headers, body, signal, redirect: "manual" } as const;
-  let response: Response;
+export async function call(line: Line, load: Load): Promise<Outcome> {
+  const { post, timeout } = line;
+  const { path, headers, chunks, size } = load;
   try {
-    // Called bare: workerd refuses fetch with another `this`. It also lacks redirect "error", hence "manual".
-    const { fetch } = line;
-    response = await fetch(`${line.baseUrl}${path}`, init);
+    return judge(await post({ url: `${line.baseUrl}${path}`, headers, chunks, size, timeout }), load.count, load.shape);
   } catch (error) {
-    return judgeSilence(error, line.timeout);
+    return judgeSilence(error, timeout);
   }
-  let text: string | null = null;
-  try {
-    text = await response.text();
-  } catch (error) {
-    // The status of a refusal is proof enough; only a success needs its body.
-    if (response.ok) {
-      return judgeSilence(error, line.timeout);
-    }
-  }
-  return judge({ status: response.status, headers: response.headers, body: text }, count);
-}
-
-/** One run of bytes out of many chunks. */
-export function join(chunks: readonly Uint8Array[], size: number): Bytes {
-  const joined = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    joined.set(chunk, at);
-    at += chunk.length;
-  }
-  return joined;
 }
 
 function judgeSilence(error: unknown, timeout: number): Outcome {
-  if (isTimeout(error)) {
-    return { result: "unsure", reason: `Resend did not answer in full within ${timeout} ms.` };
-  }
   const causes = causesOf(error);
   const codes = [...new Set(causes.map((cause) => cause.code).filter((code) => code !== ""))];
   const detail = codes.join(", ") || (error instanceof Error ? error.message : String(error));
-  if (causes.length > 0 && causes.every((cause) => cause.early)) {
+  if (error instanceof NotSent || (causes.length > 0 && causes.every((cause) => cause.early))) {
     return { result: "retry", reason: `Resend cannot be reached (${detail}).` };
+  }
+  if (isTimeout(error)) {
+    return { result: "unsure", reason: `Resend did not answer in full within ${timeout} ms.` };
   }
   return { result: "unsure", reason: `The call to Resend broke off without an answer (${detail}).` };
 }

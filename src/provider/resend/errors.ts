@@ -1,11 +1,9 @@
-import type { Outcome } from "../contract.ts";
-
-/** An answer as it came over the wire; `body` is null when it broke off before its end. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: string | null;
-}
+import type { Outcome, Pace } from "../contract.ts";
+import type { Shape } from "./bytes.ts";
+import { memberOf, parseJson, plain, textOf } from "./json.ts";
+import { paceOf } from "./pace.ts";
+import type { Answer } from "./post.ts";
+import { readSuccess } from "./success.ts";
 
 type Failure = Exclude<Outcome["result"], "accepted">;
 
@@ -61,11 +59,11 @@ export const errorTable: readonly Row[] = [
 /** Longest wait taken over from a provider, in milliseconds. */
 export const longestWait = 3_600_000;
 
-/** Turns any answer to a batch of `count` mails into its outcome; accepted only with one id per mail (REL-08). */
-export function judge(answer: Answer, count: number): Outcome {
-  const body = parse(answer.body);
+/** Turns any answer to `count` mails into its outcome; accepted only with one id per mail (REL-08). */
+export function judge(answer: Answer, count: number, shape: Shape = "array"): Outcome {
+  const body = parseJson(answer.body);
   if (answer.status >= 200 && answer.status < 300) {
-    return judgeSuccess(answer, body, count);
+    return judgeSuccess(answer, body, count, shape);
   }
   const name = textOf(body, "name");
   const message = textOf(body, "message");
@@ -81,7 +79,11 @@ export function judge(answer: Answer, count: number): Outcome {
       return { result: "rejected", reason, ...(index === undefined ? {} : { index }) };
     }
     case "retry":
-      return { result: "retry", reason, limited: true, ...(after === undefined ? {} : { after }) };
+      return {
+        ...{ result: "retry", reason, limited: true },
+        ...(after === undefined ? {} : { after }),
+        ...withPace(answer.headers),
+      };
     case "pause":
       return { result: "pause", reason, ...(after === undefined ? {} : { after }) };
     default:
@@ -98,18 +100,20 @@ function matches(row: Row, status: number, name: string, message: string): boole
   );
 }
 
-function judgeSuccess(answer: Answer, body: unknown, count: number): Outcome {
-  const data = memberOf(body, "data");
-  const errors = memberOf(body, "errors");
-  if (Array.isArray(data) && data.length === count && !(Array.isArray(errors) && errors.length > 0)) {
-    const ids = data.map((entry) => textOf(entry, "id")).filter((id) => id !== "");
-    if (ids.length === count) {
-      return { result: "accepted", ids };
-    }
+function judgeSuccess(answer: Answer, body: unknown, count: number, shape: Shape): Outcome {
+  const read = readSuccess(body, count, shape);
+  if (read !== null) {
+    return read.result === "accepted" ? { ...read, ...withPace(answer.headers) } : read;
   }
+  const data = memberOf(body, "data");
   const found =
     answer.body === null ? "an answer that broke off" : Array.isArray(data) ? `${data.length} ids` : "no ids";
   return { result: "unsure", reason: `Resend answered ${answer.status} with ${found} for ${count} mails.` };
+}
+
+function withPace(headers: Headers): { pace?: Pace } {
+  const pace = paceOf(headers);
+  return pace === undefined ? {} : { pace };
 }
 
 /** The wait that the provider asks for, in milliseconds, at most an hour; undefined when it names none. */
@@ -138,32 +142,6 @@ function describe(status: number, name: string, message: string, hint: string | 
   );
   const sentence = parts.join(": ").replace(/[.!?]?$/, ".");
   return hint === undefined ? sentence : `${sentence} ${hint}`;
-}
-
-function plain(text: string): string {
-  return text
-    .replace(/[\p{C}\p{Z}]+/gu, " ")
-    .trim()
-    .slice(0, 300);
-}
-
-function parse(body: string | null): unknown {
-  try {
-    return JSON.parse(body ?? "");
-  } catch {
-    return undefined;
-  }
-}
-
-function memberOf(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, key)
-    ? (value as Record<string, unknown>)[key]
-    : undefined;
-}
-
-function textOf(value: unknown, key: string): string {
-  const member = memberOf(value, key);
-  return typeof member === "string" ? member : "";
 }
 
 function indexOf(body: unknown, count: number): number | undefined {

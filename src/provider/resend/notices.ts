@@ -2,7 +2,7 @@ import { type CreateBatchOptions, Resend } from "resend";
 import type { Message } from "../../mail/message.ts";
 import type { Outcome } from "../contract.ts";
 import { formatMailbox } from "./bytes.ts";
-import { call, type Line } from "./call.ts";
+import { call, type Line, type Load } from "./call.ts";
 
 /** A mail as the resend package takes it. */
 export function toPackage(message: Message): CreateBatchOptions[number] {
@@ -22,26 +22,36 @@ export function toPackage(message: Message): CreateBatchOptions[number] {
 export async function sendByPackage(
   line: Line,
   messages: readonly Message[],
-  frozen: Uint8Array<ArrayBuffer>,
-  key: string,
+  frozen: Omit<Load, "headers">,
+  idempotencyKey: string,
 ): Promise<Outcome> {
   let outcome: Outcome = { result: "halt", reason: "The resend package made no call." };
   const client = new Resend(line.apiKey, { baseUrl: line.baseUrl, userAgent: line.userAgent });
   // The package cannot tell a refused connection from an answer cut off, follows redirects and has no time limit
   // (RULES §6.5). So it shapes the request, and our own call carries it and judges the answer.
   client.fetchRequest = async (path: string, options: { body?: unknown; headers?: HeadersInit } = {}) => {
-    if (typeof options.body !== "string" || !equal(new TextEncoder().encode(options.body), frozen)) {
+    const { body } = options;
+    if (path !== frozen.path || typeof body !== "string" || !isEqual(body, frozen)) {
       outcome = { result: "halt", reason: "The resend package would send other bytes than those frozen (REL-04)." };
     } else {
-      outcome = await call(line, path, new Headers(options.headers), frozen, messages.length);
+      outcome = await call(line, { ...frozen, headers: Object.fromEntries(new Headers(options.headers)) });
     }
     const error = { name: "application_error", message: outcome.result, statusCode: null } as const;
     return { data: null, error, headers: null };
   };
-  await client.batch.send(messages.map(toPackage), { idempotencyKey: key, batchValidation: "strict" });
+  const mails = messages.map(toPackage);
+  const [mail] = mails;
+  if (frozen.shape === "array") {
+    await client.batch.send(mails, { idempotencyKey, batchValidation: line.validation });
+  } else if (mail !== undefined) {
+    await client.emails.send(mail, { idempotencyKey });
+  }
   return outcome;
 }
 
-function equal(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && left.every((byte, index) => byte === right[index]);
+function isEqual(text: string, { chunks, size }: Pick<Load, "chunks" | "size">): boolean {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length !== size) return false;
+  let at = 0;
+  return chunks.every((chunk) => chunk.every((byte) => byte === bytes[at++]));
 }

@@ -1,11 +1,11 @@
 import { AppError } from "../../errors.ts";
 import type { Outcome, Parcel, Provider } from "../contract.ts";
-import { digestOf } from "../digest.ts";
 import { refuse } from "../guard.ts";
 import { addressFault, assertSound, findUnsound, messageFault, type Unsound } from "../sound.ts";
-import { type Body, frameIssue, frameMessages } from "./bytes.ts";
-import { type Bytes, call, join, type Line } from "./call.ts";
+import { type Body, frameIssue, frameMessages, type Shape } from "./bytes.ts";
+import { call, type Line, type Load } from "./call.ts";
 import { sendByPackage } from "./notices.ts";
+import { createFetchPost, type Post } from "./post.ts";
 
 /** How to reach Resend. Nothing is read from the environment. */
 export interface ResendOptions {
@@ -16,59 +16,62 @@ export interface ResendOptions {
   readonly userAgent: string;
   /** Milliseconds for a whole call. */
   readonly timeout: number;
-  readonly fetch?: typeof fetch;
+  /**
+   * A batch whole or not at all (`strict`, when absent), a batch without the mails that Resend refuses, or each mail by itself
+   * (REL-07).
+   */
+  readonly batch?: "strict" | "permissive" | "single";
+  /** By fetch when absent. */
+  readonly post?: Post;
 }
 
 // 100 is Resend's own limit. The bytes are ours: it names none, and answers 413 beyond it (RULES §6.1).
-const limits = { members: 100, bytes: 4_000_000 } as const;
+const mostBytes = 4_000_000;
+const mostMembers = { array: 100, object: 1 } as const;
+const paths = { array: "/emails/batch", object: "/emails" } as const;
 
 /** The Resend way out. Throws `misconfigured` for settings that could never send. */
 export function createResend(options: ResendOptions): Provider {
   const line = check(options);
+  const shape: Shape = options.batch === "single" ? "object" : "array";
+  const limits = { members: mostMembers[shape], bytes: mostBytes };
+  const parcel = (body: Body, count: number, unsound: Unsound | null, send: Send): Parcel => {
+    const load = { path: paths[shape], chunks: body.chunks, size: body.size, count, shape };
+    return {
+      ...body,
+      send: async (key) => refuse(key, count, body.size, limits, unsound) ?? (await send(load, key)),
+    };
+  };
   return {
     name: "resend",
     knowsKeys: true,
     limits,
     notices: (messages) => {
-      const post = (body: Bytes, key: string): Promise<Outcome> => sendByPackage(line, messages, body, key);
-      return parcel(frameMessages(messages), messages.length, findUnsound(messages, messageFault), post);
+      const send: Send = (load, key) => sendByPackage(line, messages, load, key);
+      return parcel(frameMessages(messages, shape), messages.length, findUnsound(messages, messageFault), send);
     },
     issue: (mail) => {
       assertSound(mail);
-      const frame = frameIssue(mail);
+      const frame = frameIssue(mail, shape);
+      const send: Send = (load, key) => call(line, { ...load, headers: headersFor(line, key, shape) });
       return (recipients) => {
-        const count = recipients.length;
         const unsound = findUnsound(recipients, (recipient) => addressFault(recipient.address));
-        const post = (body: Bytes, key: string): Promise<Outcome> =>
-          call(line, "/emails/batch", headersFor(line, key), body, count);
-        return parcel(frame(recipients), count, unsound, post);
+        return parcel(frame(recipients), recipients.length, unsound, send);
       };
     },
   };
 }
 
-function parcel(
-  { chunks, size }: Body,
-  count: number,
-  unsound: Unsound | null,
-  post: (body: Bytes, key: string) => Promise<Outcome>,
-): Parcel {
-  return {
-    chunks,
-    size,
-    digest: () => digestOf(chunks),
-    send: async (key) => refuse(key, count, size, limits, unsound) ?? (await post(join(chunks, size), key)),
-  };
-}
+type Send = (load: Omit<Load, "headers">, key: string) => Promise<Outcome>;
 
-function headersFor(line: Line, key: string): Headers {
-  return new Headers({
-    Authorization: `Bearer ${line.apiKey}`,
-    "User-Agent": line.userAgent,
-    "Content-Type": "application/json",
-    "Idempotency-Key": key,
-    "x-batch-validation": "strict",
-  });
+function headersFor(line: Line, key: string, shape: Shape): Record<string, string> {
+  return {
+    authorization: `Bearer ${line.apiKey}`,
+    "user-agent": line.userAgent,
+    "content-type": "application/json",
+    "idempotency-key": key,
+    ...(shape === "array" ? { "x-batch-validation": line.validation } : {}),
+  };
 }
 
 function check(options: ResendOptions): Line {
@@ -90,6 +93,7 @@ function check(options: ResendOptions): Line {
     baseUrl: options.baseUrl.replace(/\/+$/, ""),
     userAgent: options.userAgent,
     timeout: options.timeout,
-    fetch: options.fetch ?? fetch,
+    validation: options.batch === "permissive" ? "permissive" : "strict",
+    post: options.post ?? createFetchPost(),
   };
 }

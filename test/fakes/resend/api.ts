@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Ledger } from "./ledger.ts";
+import { createLimiter } from "./limiter.ts";
 import { isRefusal, type Mail, type Refusal, type Rules, readMail, refusal } from "./rules.ts";
 
 export interface ApiOptions extends Rules {
@@ -32,6 +33,7 @@ export function createApi(options: ApiOptions, ledger: Ledger, clock: () => numb
   const limiter = createLimiter(options.rate, clock);
   // Whether a refused request uses up its key is not documented: the worst is assumed (RULES §6.2).
   const bound = new Map<string, { hash: string; at: number; running: boolean }>();
+  let conflicts = 0;
 
   async function post(request: Request): Promise<[number, unknown]> {
     const key = request.headers["idempotency-key"] ?? null;
@@ -48,6 +50,7 @@ export function createApi(options: ApiOptions, ledger: Ledger, clock: () => numb
     const hash = createHash("sha256").update(request.path).update(request.body).digest("hex");
     const old = fresh(ledger.calls.get(key)) ?? fresh(bound.get(key));
     if (old !== undefined && old.hash !== hash) {
+      conflicts += 1;
       return refused(refusal(409, "invalid_idempotent_request", "Same idempotency key used with a different payload."));
     }
     if (bound.get(key)?.running) {
@@ -117,7 +120,13 @@ export function createApi(options: ApiOptions, ledger: Ledger, clock: () => numb
       : refused(refusal(404, "not_found", "The requested endpoint does not exist."));
   }
 
-  return { answer, forgetKeys: (): void => bound.clear() };
+  function forget(): void {
+    bound.clear();
+    conflicts = 0;
+    limiter.set(undefined);
+  }
+
+  return { answer, forget, conflicts: (): number => conflicts, limit: limiter.set };
 }
 
 function admit(request: Request, options: ApiOptions): [number, unknown, Record<string, string>?] | null {
@@ -152,24 +161,4 @@ function readBody(body: Buffer, single: boolean): unknown[] | Refusal {
 
 function refused(fault: Refusal): [number, Refusal] {
   return [fault.statusCode, fault];
-}
-
-function createLimiter(rate: number | null, clock: () => number) {
-  let window = 0;
-  let used = 0;
-  return {
-    refuse: (): [number, unknown, Record<string, string>] | null => {
-      const now = Math.floor(clock() / 1000);
-      used = now === window ? used + 1 : 1;
-      window = now;
-      return rate !== null && used > rate
-        ? [...refused(refusal(429, "rate_limit_exceeded", "Too many requests.")), { "retry-after": "1" }]
-        : null;
-    },
-    headers: (): Record<string, string> => ({
-      "ratelimit-limit": String(rate ?? 1000),
-      "ratelimit-remaining": String(Math.max(0, (rate ?? 1000) - used)),
-      "ratelimit-reset": "1",
-    }),
-  };
 }

@@ -2,9 +2,9 @@
 export interface Fault {
   /**
    * answer: this status and body · hang: no answer ever · reset: the connection is torn down ·
-   * truncate: half the body, then a reset · drip: one byte at a time · ids: a wrong number of ids.
+   * truncate: half the body, then a reset · drip: one byte at a time · ids: a wrong number of ids · twice: the answer, and once more.
    */
-  readonly kind: "answer" | "hang" | "reset" | "truncate" | "drip" | "ids";
+  readonly kind: "answer" | "hang" | "reset" | "truncate" | "drip" | "ids" | "twice";
   /** Whether the mails are accepted before it goes wrong. */
   readonly accept?: boolean;
   readonly status?: number;

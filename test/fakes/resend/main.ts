@@ -97,6 +97,8 @@ async function control(order: string, request: IncomingMessage, response: Server
 interface Orders {
   readonly faults?: readonly Fault[];
   readonly ms?: number;
+  /** Calls per second; null enforces none. */
+  readonly calls?: number | null;
   /** Time stands still but for what `ms` adds. */
   readonly stop?: boolean;
 }
@@ -112,7 +114,7 @@ function obey(order: string, body: Orders): [unknown, number] {
     }
     case "GET counts": {
       const recipients = new Set(ledger.mails.map((mail) => mail.recipient)).size;
-      return [{ mails: ledger.mails.length, recipients, requests: requests.length }, 200];
+      return [{ mails: ledger.mails.length, recipients, requests: requests.length, conflicts: api.conflicts() }, 200];
     }
     case "GET requests":
       return [requests, 200];
@@ -121,17 +123,23 @@ function obey(order: string, body: Orders): [unknown, number] {
     case "POST faults":
       faults.add(body.faults ?? []);
       return [{ left: faults.left().length }, 200];
+    case "POST calm":
+      faults.clear();
+      return [{}, 200];
     case "POST clock":
       ahead += body.ms ?? 0;
       stopped = body.stop ? Date.now() : stopped;
       return [{ now: now() }, 200];
+    case "POST rate":
+      api.limit(body.calls ?? null);
+      return [{ rate: body.calls ?? null }, 200];
     case "POST latency":
       latency = body.ms ?? 0;
       return [{ latency }, 200];
     case "POST reset":
       faults.clear();
       ledger.clear();
-      api.forgetKeys();
+      api.forget();
       requests = [];
       latency = 0;
       ahead = 0;
@@ -157,6 +165,8 @@ const server = createServer((request, response) => {
     response.destroy();
   });
 });
+// As long as load balancers keep a connection: a test that is busy for 5 s would find its own closed under its next request.
+server.keepAliveTimeout = 65_000;
 server.listen(Number(flags.port), "127.0.0.1", () => {
   console.log(`listening http://127.0.0.1:${(server.address() as AddressInfo).port}`);
 });

@@ -40,6 +40,12 @@ export function spoil(response: ServerResponse, fault: Fault, reply: Reply): voi
       answer(response, { ...reply, body: { data: ids } });
       return;
     }
+    case "twice": {
+      const lines = Object.entries(head).map(([name, value]) => `${name}: ${value}\r\n`);
+      const whole = Buffer.concat([Buffer.from(`HTTP/1.1 ${reply.status} OK\r\n${lines.join("")}\r\n`), bytes]);
+      response.socket?.end(Buffer.concat([whole, whole]));
+      return;
+    }
     case "hang":
       return;
     case "reset":
