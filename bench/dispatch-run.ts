@@ -1,11 +1,13 @@
 import { startChild } from "./children.ts";
+import { median } from "./measure.ts";
+import { conclude, figure, printTable, ratioOf } from "./report.ts";
 
 /** What a side is told. */
 export interface Order {
-  /** Of the sink. */
-  readonly url: string;
+  /** Of the installation; they name the sink. */
+  readonly settings: Readonly<Record<string, string>>;
   readonly readers: number;
-  /** Calls at a time. */
+  /** Calls or connections at a time. */
   readonly parallel: number;
 }
 
@@ -21,20 +23,63 @@ export interface Run {
 }
 
 /** A run with what the sink saw of it. */
-export interface Measured extends Run {
-  readonly mails: number;
+interface Measured extends Run {
   readonly bytes: number;
-  /** Ms from the word to the first call. */
+  /** Ms from the word to the first mail. */
   readonly first: number;
 }
 
+/** A comparison of ways to send the same issue, the first of which is the bare limit and the last of which is Tidings. */
+export interface Contest {
+  readonly what: string;
+  readonly order: Order;
+  readonly rounds: number;
+  /** Names of sides, and what the table calls them. */
+  readonly sides: readonly (readonly [side: string, title: string])[];
+  /** Where the sink tells what it has got. */
+  readonly counts: string;
+  /** Mails a second that calls at a time and latency allow; null where nothing but the machine is the limit. */
+  readonly ceiling: number | null;
+}
+
 /** Lets one side do its work once, in a process of its own. Throws unless the sink has got one mail for each reader. */
-export async function runSide(file: string, side: string, order: Order): Promise<Measured> {
-  const child = await startChild(file, [side, JSON.stringify(order)]);
+async function runSide({ order, counts }: Contest, side: string): Promise<Measured> {
+  const child = await startChild("dispatch-side.ts", [side, JSON.stringify(order)]);
   await child.stop();
   const run = JSON.parse(child.line) as Run;
-  const counts = (await (await fetch(`${order.url}/counts`)).json()) as { mails: number; bytes: number; first: number };
-  if (counts.mails !== order.readers)
-    throw new Error(`the sink has ${counts.mails} mails for ${order.readers} readers`);
-  return { ...run, mails: counts.mails, bytes: counts.bytes, first: counts.first - run.said };
+  const seen = (await (await fetch(counts)).json()) as { mails: number; bytes: number; first: number };
+  if (seen.mails !== order.readers) throw new Error(`the sink has ${seen.mails} mails for ${order.readers} readers`);
+  return { ...run, bytes: seen.bytes, first: seen.first - run.said };
+}
+
+/** Runs all sides in turn, so that a machine that slows down slows all of them, and prints what came of it. */
+export async function compete(contest: Contest): Promise<void> {
+  const { order, sides, rounds, ceiling } = contest;
+  const { readers } = order;
+  const runs = new Map<string, Measured[]>(sides.map(([side]) => [side, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [side] of round % 2 === 0 ? sides : sides.toReversed()) {
+      runs.get(side)?.push(await runSide(contest, side));
+    }
+  }
+  const rate = (side: string) => median((runs.get(side) ?? []).map(({ seconds }) => readers / seconds));
+  const bare = rate(sides[0]?.[0] ?? "");
+  const own = rate("own");
+  printTable([
+    [contest.what, "mails/s", "on the wire", "× bare"],
+    ...sides.map(([side, title]) => {
+      const size = (runs.get(side)?.[0]?.bytes ?? 0) / readers / 1_000;
+      return [title, figure(rate(side)), `${figure(size)} kB`, ratioOf({ own: rate(side), bare })];
+    }),
+  ]);
+  const ours = runs.get("own") ?? [];
+  const most = (pick: (run: Measured) => number) => Math.max(...ours.map(pick));
+  console.log(`  Share of the bare rate: ${figure((100 * own) / bare)} %`);
+  if (ceiling !== null)
+    console.log(`  Share of what latency and calls at a time allow: ${figure((100 * own) / ceiling)} %`);
+  console.log(`  First mail after the word: ${figure(most(({ first }) => first))} ms`);
+  console.log(`  Processor time per 1,000 mails: ${figure((most(({ cpu }) => cpu) * 1_000_000) / readers)} ms`);
+  console.log(`  Peak memory (RSS): ${figure(most(({ peak }) => peak) / 1_000_000)} MB`);
+  const measured = Math.min(...[...runs.values()].flat().map(({ seconds }) => seconds));
+  conclude([{ what: "dispatch", own, bare, measured }]);
 }

@@ -62,6 +62,97 @@ function baseUrl(value: string): Parsed<string> {
   return { value: `${url.origin}${url.pathname.replace(/\/+$/, "")}` };
 }
 
+/** A mail server as SMTP_URL names it. */
+export interface MailServer {
+  /** In A-labels, or an IP address without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** `implicit`: TLS from the first byte; `starttls`: by STARTTLS or not at all; `off`: in the clear. */
+  readonly tls: "implicit" | "starttls" | "off";
+  readonly login: { readonly user: string; readonly password: string } | null;
+  /** File of the certificates to trust in place of the system's. */
+  readonly ca: string | null;
+}
+
+const smtpShape = "must look like smtps://USER:PASSWORD@HOST or smtp://HOST:PORT";
+const smtpEscapes =
+  "cannot be read: in user and password write each of : / ? # [ ] @ % and what is not ASCII percent-encoded (@ as %40)";
+
+/** No fault repeats what was given: it holds a password. */
+function mailServer(value: string): Parsed<MailServer | null> {
+  if (value === "") return { value: null };
+  if (!/^smtps?:\/\//i.test(value)) return { fault: smtpShape };
+  const url = URL.parse(value);
+  if (url === null || !/^\/?$/.test(url.pathname) || url.hash !== "") return { fault: smtpEscapes };
+  const host = hostOf(url.hostname);
+  if (host === null) return { fault: `${smtpShape}; its host is none` };
+  const login = loginOf(url);
+  if ("fault" in login) return login;
+  const fault = queryFault(url);
+  if (fault !== null) return { fault };
+  const implicit = url.protocol === "smtps:";
+  const asked = url.searchParams.get("tls") ?? (isLoopback(`http://${url.hostname}/`) ? "off" : "starttls");
+  const tls = implicit ? "implicit" : asked === "off" ? "off" : "starttls";
+  const ca = url.searchParams.get("ca");
+  if (tls === "off" && ca !== null) return { fault: "names certificates with ?ca= although TLS is off" };
+  const port = url.port === "" ? (implicit ? 465 : 587) : Number(url.port);
+  return port === 0 ? { fault: smtpShape } : { value: { host, port, tls, login: login.value, ca } };
+}
+
+/** The URL parser leaves hosts of other schemes than its own as they are; as one of http they become A-labels. */
+function hostOf(given: string): string | null {
+  const host = URL.parse(`http://${given}/`)?.hostname ?? "";
+  return host === "" ? null : host.replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "");
+}
+
+function loginOf(url: URL): Parsed<MailServer["login"]> {
+  try {
+    const user = decodeURIComponent(url.username);
+    const password = decodeURIComponent(url.password);
+    if (user === "" && password === "") return { value: null };
+    if (user === "" || password === "") return { fault: "names a user without a password, or the other way round" };
+    // RFC 4616 §2: NUL parts the two.
+    return `${user}${password}`.includes("\0") ? { fault: smtpEscapes } : { value: { user, password } };
+  } catch {
+    return { fault: smtpEscapes };
+  }
+}
+
+function queryFault(url: URL): string | null {
+  const tls = url.searchParams.get("tls");
+  const names = [...url.searchParams.keys()];
+  if (names.some((name) => name !== "tls" && name !== "ca")) return "knows ?tls= and ?ca= only";
+  if (new Set(names).size !== names.length) return "has ?tls= or ?ca= twice";
+  if (url.searchParams.get("ca") === "") return "has a ?ca= without a file";
+  if (tls === null) return null;
+  if (url.protocol === "smtps:") return "needs no ?tls=: smtps:// means TLS from the first byte";
+  return /^(?:starttls|off)$/.test(tls) ? null : "takes ?tls=starttls or ?tls=off";
+}
+
+/**
+ * A signing secret of Svix, decoded. An empty key signs for anybody, and to HMAC a key of zeros is the empty one (RULES §6.4).
+ * No fault repeats what was given.
+ */
+function signingSecret(value: string): Parsed<Uint8Array | null> {
+  if (value === "") return { value: null };
+  const encoded = /^whsec_([A-Za-z0-9+/]*={0,2})$/.exec(value)?.[1];
+  if (encoded === undefined) return { fault: "must be whsec_ and base64, as Resend shows it beside the webhook" };
+  const key = fromBase64(encoded);
+  if (key === null || key.length < 24 || key.length > 64 || key.every((byte) => byte === 0)) {
+    return { fault: "must hold a key of 24 to 64 bytes in base64 behind whsec_: a piece of it seems to be missing" };
+  }
+  return { value: key };
+}
+
+function fromBase64(encoded: string): Uint8Array | null {
+  try {
+    return Uint8Array.from(atob(encoded), (char) => char.charCodeAt(0));
+  } catch {
+    // Cut off within a group of four: that is all atob says.
+    return null;
+  }
+}
+
 /** The one table of settings (docs/settings.md says the same in operators' words). */
 export const settings = {
   publicUrl: setting(
@@ -92,8 +183,14 @@ export const settings = {
     oneOf("strict", "permissive", "single"),
     "How mails go to Resend: a batch whole or not at all, a batch without its faulty mails, or each alone",
   ),
-  webhookSecret: setting("RESEND_WEBHOOK_SECRET", "", optional, "Signing secret of Resend's webhook, whsec_…", true),
-  smtpUrl: setting("SMTP_URL", "", optional, "smtps://USER:PASSWORD@HOST or smtp://… of the mail server", true),
+  webhookSecret: setting(
+    "RESEND_WEBHOOK_SECRET",
+    "",
+    signingSecret,
+    "Signing secret of Resend's webhook, whsec_…",
+    true,
+  ),
+  smtpUrl: setting("SMTP_URL", "", mailServer, "smtps://USER:PASSWORD@HOST or smtp://… of the mail server", true),
   dkimKey: setting("TIDINGS_DKIM_KEY", "", optional, "File of the private key that mails by SMTP are signed with"),
   dkimSelector: setting("TIDINGS_DKIM_SELECTOR", "", optional, "Selector under which its public key stands in the DNS"),
   parallel: setting("TIDINGS_PARALLEL", "8", integer(1, 64), "Batches paid at the same time"),
@@ -150,7 +247,7 @@ function crossChecks(values: Record<string, unknown>): string[] {
   if (values.provider === "outbox" && !isLoopback(parsed.value) && values.outboxPublic === "no") {
     faults.push(
       "TIDINGS_PROVIDER is outbox, which mails nobody, but TIDINGS_PUBLIC_URL is public; " +
-        "set TIDINGS_PROVIDER=resend, or TIDINGS_OUTBOX_PUBLIC=yes if that is meant",
+        "set TIDINGS_PROVIDER=resend or smtp, or TIDINGS_OUTBOX_PUBLIC=yes if that is meant",
     );
   }
   return faults;

@@ -46,7 +46,7 @@ describe("settings", () => {
     const faults = faultsOf(environment).join("\n");
     expect(faults).toContain("TIDINGS_PUBLIC_ULR is not a setting; did you mean TIDINGS_PUBLIC_URL?");
     expect(faults).toContain('TIDINGS_PORT must be a whole number from 0 to 65535, not "eighty"');
-    expect(faults).toContain('TIDINGS_PROVIDER must be one of outbox, resend, not "pigeon"');
+    expect(faults).toContain('TIDINGS_PROVIDER must be one of outbox, resend, smtp, not "pigeon"');
     expect(faults).toContain("TIDINGS_OUTBOX_TOKEN must have at least 16 characters");
     expect(faults).toContain("TIDINGS_PARALLEL must be a whole number from 1 to 64");
     expect(faults).not.toContain("hunter2");
@@ -84,4 +84,27 @@ describe("loopback", () => {
     "is not %s",
     (url) => expect(isLoopback(url)).toBe(false),
   );
+});
+
+describe("the secret of a webhook", () => {
+  const signing = (bytes: number, fill = 5) => `whsec_${Buffer.alloc(bytes, fill).toString("base64")}`;
+
+  it.each([24, 32, 64])("may have %i bytes, and is decoded", (bytes) => {
+    const { webhookSecret } = readConfig({ RESEND_WEBHOOK_SECRET: signing(bytes) });
+    expect(webhookSecret).toEqual(new Uint8Array(bytes).fill(5));
+  });
+
+  it.each([
+    ["empty behind its head, which would let anybody sign (RULES §6.4)", "whsec_"],
+    ["all zeros, which is the empty one to HMAC", signing(32, 0)],
+    ["of 23 bytes", signing(23)],
+    ["of 65 bytes", signing(65)],
+    ["cut off within its base64", `${signing(32).slice(0, -3)}`],
+    ["without its head", signing(32).slice(6)],
+    ["not base64", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw!"],
+  ])("is refused, and not shown, when it is %s", (_, given) => {
+    const faults = faultsOf({ RESEND_WEBHOOK_SECRET: given }).join();
+    expect(faults).toMatch(/^RESEND_WEBHOOK_SECRET must /);
+    expect(faults.replace("whsec_ and base64", "").replace("behind whsec_", "")).not.toContain(given);
+  });
 });

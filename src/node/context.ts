@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type { Config } from "../config.ts";
+import { type Config, isLoopback } from "../config.ts";
 import type { AppContext, Bell } from "../context.ts";
 import { createInstance } from "../instance/create.ts";
 import { grantToken } from "../instance/grant.ts";
@@ -17,6 +17,10 @@ import { diskAssets, diskTemplates } from "./files.ts";
 import { createFileKeep } from "./keep.ts";
 import { readKeyRing } from "./keys.ts";
 import { migrate } from "./migrate.ts";
+import { createNodePost } from "./post.ts";
+import { readDkimKey } from "./smtp/dkim-key.ts";
+import { createSmtp } from "./smtp/send.ts";
+import { hearWitness } from "./witness.ts";
 
 /** What a test may put in the place of the machine's own. */
 export interface Overrides {
@@ -47,9 +51,10 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
   try {
     const signer = createSigner(readKeyRing(config.keys, fresh || isUnused(connection)));
     const keep = config.provider === "outbox" ? createFileKeep(resolve(config.outbox), clock) : null;
+    const outlet = overrides.provider === undefined ? openOutlet(config, keep) : lasting(overrides.provider);
     const ctx: AppContext = {
       store: openStore(sqliteEngine(connection)),
-      provider: overrides.provider ?? chooseProvider(config, keep),
+      provider: outlet.provider,
       bell: overrides.bell ?? { ring() {} },
       templates: diskTemplates(resolve(config.templates)),
       assets: diskAssets(resolve(config.templates)),
@@ -65,7 +70,8 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     };
     const firstToken = (await createInstance(ctx)) ? await firstAdmin(ctx) : null;
     await checkKeys(ctx);
-    return { ctx, firstToken, close: () => connection.close() };
+    await hearWitness(ctx);
+    return { ctx, firstToken, close: () => closeAll(outlet, connection) };
   } catch (fault) {
     connection.close();
     throw fault;
@@ -95,14 +101,41 @@ function isUnused(connection: ReturnType<typeof openFile>): boolean {
   return connection.prepare("select 1 from instance").get() === undefined;
 }
 
-function chooseProvider(config: Config, keep: MailKeep | null): Provider {
-  if (keep !== null) return createOutbox(keep);
-  return createResend({
-    apiKey: config.resendKey ?? "",
-    baseUrl: config.resendUrl,
-    userAgent: "tidings",
-    timeout: callTimeout,
-  });
+/** A way out, and how it is left. */
+interface Outlet {
+  readonly provider: Provider;
+  close(): void;
+}
+
+function openOutlet(config: Config, keep: MailKeep | null): Outlet {
+  if (keep !== null) return lasting(createOutbox(keep));
+  if (config.provider === "smtp" && config.smtpUrl !== null) {
+    const { dkimKey, dkimSelector, publicUrl, smtpUrl: server } = config;
+    const sign = dkimKey === null || dkimSelector === null ? null : readDkimKey(resolve(dkimKey), dkimSelector);
+    const name = isLoopback(publicUrl) ? null : new URL(publicUrl).hostname;
+    const provider = createSmtp({ server, name, sign });
+    return { provider, close: provider.close };
+  }
+  return lasting(
+    createResend({
+      apiKey: config.resendKey ?? "",
+      baseUrl: config.resendUrl,
+      userAgent: "tidings",
+      timeout: callTimeout,
+      batch: config.resendBatch,
+      post: createNodePost(),
+    }),
+  );
+}
+
+/** A way out that holds nothing open. */
+function lasting(provider: Provider): Outlet {
+  return { provider, close: () => undefined };
+}
+
+function closeAll(outlet: Outlet, connection: ReturnType<typeof openFile>): void {
+  outlet.close();
+  connection.close();
 }
 
 async function firstAdmin(ctx: AppContext): Promise<string> {
