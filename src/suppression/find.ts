@@ -8,6 +8,8 @@ export interface Suppression {
   readonly reason: string;
   readonly origin: string;
   readonly at: number;
+  /** Ms UTC at which it ends by itself; null: never. */
+  readonly until: number | null;
 }
 
 /** Suppressions, newest first, at most `limit`, those before id `before`. */
@@ -18,7 +20,7 @@ export async function listSuppressions(
   let query = ctx.store.db
     .selectFrom("suppressions as x")
     .leftJoin("newsletters as n", "n.id", "x.newsletter")
-    .select(["x.id", "x.email_key as address", "n.slug as newsletter", "x.reason", "x.origin", "x.at"]);
+    .select(["x.id", "x.email_key as address", "n.slug as newsletter", "x.reason", "x.origin", "x.at", "x.until"]);
   if (page.before !== undefined) query = query.where("x.id", "<", page.before);
   return query.orderBy("x.id", "desc").limit(page.limit).execute();
 }

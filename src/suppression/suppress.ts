@@ -1,26 +1,56 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Signer } from "../mail/tokens.ts";
 
-export type SuppressionReason = "complaint" | "hard-bounce" | "manual";
+export type SuppressionReason = "complaint" | "hard-bounce" | "soft-bounce" | "manual";
 
-/** The statement that suppresses an address (`newsletter` 0: everywhere); a stronger reason is never weakened (RULES §5). */
-export function suppress(entry: {
-  emailKey: string;
-  newsletter: number;
-  reason: SuppressionReason;
-  origin: string;
-  at: number;
-}): RawBuilder<{ id: number }> {
+/** One address that must not be mailed; `newsletter` 0: for any. */
+export interface SuppressionEntry {
+  readonly emailKey: string;
+  readonly newsletter: number;
+  readonly reason: SuppressionReason;
+  readonly origin: string;
+  readonly at: number;
+  /** Ms UTC at which it ends by itself; null or absent: for good. */
+  readonly until?: number | null | RawBuilder<number | null>;
+}
+
+/**
+ * The statement that suppresses an address, when `when` holds. A stronger reason is never weakened, nor what is for good ever
+ * limited (RULES §5), so that entries come to the same in any order.
+ */
+export function suppress(entry: SuppressionEntry, when: RawBuilder<boolean> = sql`true`): RawBuilder<{ id: number }> {
+  return sql<{ id: number }>`
+    insert into suppressions (newsletter, email_key, reason, origin, at, until)
+    select ${entry.newsletter}, ${entry.emailKey}, ${entry.reason}, ${entry.origin}, ${entry.at}, ${entry.until ?? null}
+    where ${when} ${orStronger()}`;
+}
+
+/** The statement that suppresses subscribers everywhere whose mailboxes do not exist; `readers` selects their ids. */
+export function suppressUnreachable(
+  readers: RawBuilder<unknown>,
+  entry: { origin: string; at: number },
+  when: RawBuilder<unknown>,
+): RawBuilder<{ id: number }> {
   return sql<{ id: number }>`
     insert into suppressions (newsletter, email_key, reason, origin, at)
-    values (${entry.newsletter}, ${entry.emailKey}, ${entry.reason}, ${entry.origin}, ${entry.at})
-    on conflict (email_key, newsletter) do update set reason = excluded.reason, origin = excluded.origin, at = excluded.at
-      where ${strength(sql`excluded.reason`)} > ${strength(sql`suppressions.reason`)}
+    select 0, p.email_key, 'hard-bounce', ${entry.origin}, ${entry.at} from subscribers p
+    where p.id in (${readers}) and ${when} ${orStronger()}`;
+}
+
+/** What is known already stays, unless the new reason is stronger or lasts longer. */
+function orStronger(): RawBuilder<unknown> {
+  const isStronger = sql`${strength(sql`excluded.reason`)} > ${strength(sql`suppressions.reason`)}`;
+  return sql`on conflict (email_key, newsletter) do update set
+      reason = iif(${isStronger}, excluded.reason, suppressions.reason),
+      origin = iif(${isStronger}, excluded.origin, suppressions.origin),
+      at = iif(${isStronger}, excluded.at, suppressions.at),
+      until = iif(suppressions.until is null or excluded.until is null, null, max(suppressions.until, excluded.until))
+      where ${isStronger} or coalesce(excluded.until, 9e18) > coalesce(suppressions.until, 9e18)
     returning id`;
 }
 
 function strength(reason: RawBuilder<unknown>): RawBuilder<number> {
-  return sql<number>`case ${reason} when 'complaint' then 3 when 'hard-bounce' then 2 else 1 end`;
+  return sql<number>`case ${reason} when 'complaint' then 4 when 'hard-bounce' then 3 when 'soft-bounce' then 1 else 2 end`;
 }
 
 /** A keyed hash of an address under each key of the ring: erased rows are found by hash alone. */
@@ -34,15 +64,40 @@ export function addressHashes(signer: Signer, emailKey: string): AddressHash[] {
   return signer.keyIds.map((keyId) => ({ hash: signer.keyedHash("suppression", emailKey, keyId), keyId }));
 }
 
-/** The statement that remembers an erased address by keyed hash alone (SUP-02); a complaint or hard bounce stays one. */
+/**
+ * The statement that remembers an erased address by keyed hash alone (SUP-02); a complaint or hard bounce stays one, where it was
+ * for good.
+ */
 export function rememberErased(entry: AddressHash & { emailKey: string; at: number }): RawBuilder<unknown> {
   return sql`
     insert into suppressions (hash, key_id, reason, origin, at)
     values (${entry.hash}, ${entry.keyId}, coalesce(
-      (select reason from suppressions where email_key = ${entry.emailKey} and newsletter = 0 and reason <> 'manual'), 'erased'),
+      (select reason from suppressions where email_key = ${entry.emailKey} and newsletter = 0
+        and reason in ('complaint', 'hard-bounce') and until is null), 'erased'),
       'erasure', ${entry.at})
     on conflict (hash, key_id, newsletter) do update set reason = excluded.reason, at = excluded.at
-      where suppressions.reason = 'erased' and excluded.reason <> 'erased'`;
+      where ${strength(sql`excluded.reason`)} > ${strength(sql`suppressions.reason`)}`;
+}
+
+/** SQL: true where an address was erased, so that only its hash may be kept; a person who came back is a person again. */
+export function isErased(emailKey: string, hashes: readonly AddressHash[]): RawBuilder<boolean> {
+  return sql<boolean>`(exists (select 1 from suppressions x where (x.hash, x.key_id) in (${listed(hashes)}))
+    and not exists (select 1 from subscribers p where p.email_key = ${emailKey}))`;
+}
+
+/** The statement that notes a complaint or hard bounce on an address that is remembered by hash alone, when `when` holds. */
+export function suppressErased(
+  hashes: readonly AddressHash[],
+  entry: { reason: "complaint" | "hard-bounce"; at: number },
+  when: RawBuilder<boolean>,
+): RawBuilder<unknown> {
+  return sql`update suppressions set reason = ${entry.reason}, at = ${entry.at}
+    where (hash, key_id) in (${listed(hashes)})
+      and ${strength(sql`${entry.reason}`)} > ${strength(sql`suppressions.reason`)} and ${when}`;
+}
+
+function listed(hashes: readonly AddressHash[]): RawBuilder<unknown> {
+  return sql`select j.value ->> 'hash', j.value ->> 'keyId' from json_each(${JSON.stringify(hashes)}) j`;
 }
 
 /** The statement that deletes what is known of an address in plain. */
@@ -53,16 +108,13 @@ export function forgetAddress(emailKey: string): RawBuilder<unknown> {
 /** The statement that forgets an erasure, once the person has opted in afresh. */
 export function forgetErased(hashes: readonly AddressHash[], when: RawBuilder<boolean>): RawBuilder<unknown> {
   return sql`
-    delete from suppressions where reason = 'erased' and (hash, key_id) in (
-      select j.value ->> 'hash', j.value ->> 'keyId' from json_each(${JSON.stringify(hashes)}) j)
-    and ${when}`;
+    delete from suppressions where reason = 'erased' and (hash, key_id) in (${listed(hashes)}) and ${when}`;
 }
 
 /** True in SQL where an erased address had complained or bounced for good: it gets nothing more, not even a question. */
 export function barred(hashes: readonly AddressHash[]): RawBuilder<boolean> {
   return sql<boolean>`exists (
-    select 1 from suppressions x where x.reason <> 'erased' and (x.hash, x.key_id) in (
-      select j.value ->> 'hash', j.value ->> 'keyId' from json_each(${JSON.stringify(hashes)}) j))`;
+    select 1 from suppressions x where x.reason <> 'erased' and (x.hash, x.key_id) in (${listed(hashes)}))`;
 }
 
 /** True in SQL where an address must not be mailed for a newsletter. Both arguments are SQL. */
