@@ -1,5 +1,6 @@
 import type { AppContext } from "../context.ts";
 import { nextTurn, turn } from "../jobs.ts";
+import { createAlarm } from "../node/alarm.ts";
 
 /** Mails being paid by this process, in the background. */
 export interface Payer {
@@ -11,15 +12,19 @@ export interface Payer {
   stop(): Promise<void>;
 }
 
+/** Between two looks into the ledger while nothing can be paid, in ms. */
 const rest = 200;
 
 /**
  * Pays whatever is owed in this database, `parallel` batches at a time, until it is stopped or something fails. From the moment
  * that `interrupt` is raised no further batch is taken.
  */
-export function startPaying(ctx: AppContext, parallel: number, interrupt?: AbortSignal): Payer {
+export function startPaying(given: AppContext, parallel: number, interrupt?: AbortSignal): Payer {
+  // Rung too by whoever pays, where another call may leave meanwhile.
+  const ctx = { ...given, bell: { ring } };
   const workers = new Set<Promise<void>>();
-  let timer: NodeJS.Timeout | undefined;
+  const alarm = createAlarm(ring);
+  const looks = createAlarm(() => void look());
   let stopped = false;
   let failed: unknown = null;
 
@@ -27,7 +32,7 @@ export function startPaying(ctx: AppContext, parallel: number, interrupt?: Abort
     if (stopped || workers.size >= parallel) return;
     const worker = work().finally(() => {
       workers.delete(worker);
-      if (workers.size === 0) wait();
+      if (workers.size === 0) looks.set(rest);
     });
     workers.add(worker);
   }
@@ -35,22 +40,21 @@ export function startPaying(ctx: AppContext, parallel: number, interrupt?: Abort
   async function work(): Promise<void> {
     try {
       while (!stopped && (await turn(ctx))) ring();
+      const due = stopped ? null : await nextTurn(ctx);
+      if (due !== null) alarm.set(due - ctx.clock());
     } catch (fault) {
       fail(fault);
     }
   }
 
-  function wait(): void {
-    if (stopped) return;
-    timer = setTimeout(async () => {
-      try {
-        const due = await nextTurn(ctx);
-        if (due !== null && due <= ctx.clock()) ring();
-        else wait();
-      } catch (fault) {
-        fail(fault);
-      }
-    }, rest);
+  async function look(): Promise<void> {
+    try {
+      const due = await nextTurn(ctx);
+      if (due !== null && due <= ctx.clock()) ring();
+      else if (workers.size === 0) looks.set(rest);
+    } catch (fault) {
+      fail(fault);
+    }
   }
 
   function fail(fault: unknown): void {
@@ -67,7 +71,8 @@ export function startPaying(ctx: AppContext, parallel: number, interrupt?: Abort
     fault: () => failed,
     async stop() {
       stopped = true;
-      clearTimeout(timer);
+      alarm.stop();
+      looks.stop();
       await Promise.all(workers);
     },
   };

@@ -1,7 +1,9 @@
 import { sql } from "kysely";
 import type { AppContext } from "../context.ts";
+import { suppressUnreachable } from "../suppression/suppress.ts";
 import type { Claim } from "./claim.ts";
 import { closeJournal } from "./journal.ts";
+import { charge } from "./meters.ts";
 
 /** How the members of a batch ended that did not fare alike; all lists hold ids of members. */
 export interface Ends {
@@ -9,6 +11,8 @@ export interface Ends {
   readonly accepted: readonly (readonly [member: number, id: string])[];
   /** Members with a state of their own, and why. */
   readonly own: readonly (readonly [member: number, state: "failed" | "in_doubt", reason: string])[];
+  /** Members whose mailbox does not exist: nothing more goes to their address (RULES §5). */
+  readonly unreachable: readonly number[];
   /** Surely not sent: they move to a batch of their own, which is due then. */
   readonly later: readonly number[];
   readonly dueAt: number;
@@ -25,7 +29,15 @@ export async function settleIssueApart(ctx: AppContext, claim: Claim, ends: Ends
   const own = JSON.stringify(ends.own);
   const later = JSON.stringify(ends.later);
   const issue = sql`(select issue from batches where id = ${claim.id})`;
-  const [, , , done] = await ctx.store.commit(
+  const maybeLeft = [...ends.accepted, ...ends.own.filter(([, state]) => state === "in_doubt")].map(([id]) => id);
+  const charged = charge(ctx, claim, maybeLeft);
+  const done = await ctx.store.commit(
+    ...charged,
+    suppressUnreachable(
+      sql`select value from json_each(${JSON.stringify(ends.unreachable)})`,
+      bounce(ctx),
+      held(claim),
+    ),
     sql`insert into deliveries (issue, subscriber, state, reason, at)
       select ${issue}, j.value ->> 0, j.value ->> 1, j.value ->> 2, ${now} from json_each(${own}) j where ${held(claim)}
       on conflict (issue, subscriber) do update set state = excluded.state, reason = excluded.reason, at = excluded.at
@@ -39,7 +51,7 @@ export async function settleIssueApart(ctx: AppContext, claim: Claim, ends: Ends
     closeJournal(claim.id),
   );
   ctx.probe("settled");
-  return done.rows.length === 1;
+  return done[charged.length + 4]?.rows.length === 1;
 }
 
 /** The same for a batch of notices. */
@@ -47,7 +59,10 @@ export async function settleNoticesApart(ctx: AppContext, claim: Claim, ends: En
   const now = ctx.clock();
   const own = JSON.stringify(ends.own);
   const later = JSON.stringify(ends.later);
-  const [, , , done] = await ctx.store.commit(
+  const unreachable = sql`select n.subscriber from notices n
+    where n.id in (select value from json_each(${JSON.stringify(ends.unreachable)})) and n.subscriber is not null`;
+  const [, , , , done] = await ctx.store.commit(
+    suppressUnreachable(unreachable, bounce(ctx), held(claim)),
     sql`update notices set (state, reason) = (
         select j.value ->> 1, j.value ->> 2 from json_each(${own}) j where j.value ->> 0 = notices.id)
       where id in (select j.value ->> 0 from json_each(${own}) j) and batch = ${claim.id} and state is null and ${held(claim)}`,
@@ -62,6 +77,10 @@ export async function settleNoticesApart(ctx: AppContext, claim: Claim, ends: En
   );
   ctx.probe("settled");
   return done.rows.length === 1;
+}
+
+function bounce(ctx: AppContext): { origin: string; at: number } {
+  return { origin: ctx.config.provider, at: ctx.clock() };
 }
 
 /** The batch keeps whoever was accepted. */

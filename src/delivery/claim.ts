@@ -1,7 +1,10 @@
 import { sql } from "kysely";
 import type { AppContext } from "../context.ts";
+import { isHeld } from "../instance/hold.ts";
 import { suppressed } from "../suppression/suppress.ts";
-import { answerGap } from "./owe.ts";
+import { dueNotices, isForNotices } from "./due.ts";
+import { findRoom, isLimited } from "./meters.ts";
+import { giveBack, mayCall, type Pass, takeCall } from "./outlet.ts";
 
 /** One worker's right to pay a batch until the lease ends; `fence` goes into every write about it (REL-10). */
 export interface Claim {
@@ -22,6 +25,10 @@ export interface Claim {
   readonly triedAt: number | null;
   /** How far the one before has come, a letter for each member; null where the way out knows keys or nothing is frozen. */
   readonly letters: string | null;
+  /** The call that was taken along; null where calls are not counted. */
+  readonly pass?: Pass | null;
+  /** What limits leave to an issue's batch, as JSON; null without any. */
+  readonly room?: string | null;
 }
 
 /** A claimed batch of an issue, with what the issue's mails are made of. */
@@ -37,9 +44,20 @@ export interface IssueClaim extends Claim {
 /** How long a claimed batch is its holder's. A provider call must give up well before (docs/architecture.md). */
 export const leaseMs = 60_000;
 
-const returned = sql`id, fence, attempt, tries, size, payload_hash payloadHash, key_id keyId, content, members,
-  frozen_at frozenAt, first_sent_at firstSentAt, tried_at triedAt`;
+const returned = sql`id, fence, attempt, tries, size, payload_hash payloadHash, key_id keyId, members, frozen_at frozenAt,
+  first_sent_at firstSentAt, tried_at triedAt`;
 const letters = sql`(select j.letters from journals j where j.batch = batches.id) letters`;
+
+/** What the issue of a claimed batch adds to it. */
+const ofIssue = sql`issue, (select i.newsletter from issues i where i.id = batches.issue) newsletter,
+  (select i.content from issues i where i.id = batches.issue) content,
+  (select i.error from issues i where i.id = batches.issue) waiting, ${isLimited} isLimited`;
+
+/** Databases of which the last claim has found limits: only there is the room worked out. */
+const limited = new WeakSet<AppContext["store"]>();
+
+/** A claim as its commit returns it. */
+type Found = Omit<IssueClaim, "pass" | "room"> & { readonly isLimited: 0 | 1 };
 
 /** A worker's name: random, so that two processes never share one. */
 export function newHolder(ctx: AppContext): string {
@@ -48,7 +66,8 @@ export function newHolder(ctx: AppContext): string {
 
 /**
  * Claims the batch of an issue that is due longest, and freezes its members: those who left or were suppressed since planning
- * are skipped in the same commit (SUP-01). A lost lease is taken over; members whose hash is written stay as they are.
+ * are skipped in the same commit (SUP-01). A lost lease is taken over; members whose hash is written stay as they are. Null where
+ * nothing is due or no call may leave now: the call is taken in this very commit, so that all processes share one pace (REL-09).
  */
 export async function claimIssueBatch(ctx: AppContext): Promise<IssueClaim | null> {
   const holder = newHolder(ctx);
@@ -60,14 +79,17 @@ export async function claimIssueBatch(ctx: AppContext): Promise<IssueClaim | nul
         and x.subscriber between b.first and b.last where x.batch is null and x.state is null
       union all
       select x.issue, x.subscriber from b cross join deliveries x on x.batch = b.id where x.state is null)`;
-  const [picked, , frozen] = await ctx.store.commit(
+  const asked = limited.has(ctx.store);
+  const [picked, , frozen, taken, room] = await ctx.store.commit(
     sql<{ id: number }>`
       update batches set state = 'claimed', holder = ${holder}, fence = fence + 1, due_at = ${now + leaseMs},
         frozen_at = iif(payload_hash is null, ${now}, frozen_at),
         key_id = iif(payload_hash is null, ${ctx.signer.currentKey}, key_id),
         members = iif(payload_hash is null, null, members)
       where id = (select b.id from batches b where b.state in ('planned', 'claimed') and b.lane = 1 and b.due_at <= ${now}
-        and exists (select 1 from issues i where i.id = b.issue and i.status = 'sending') order by b.due_at, b.id limit 1)
+        and not ${isHeld} and ${mayCall(ctx, now)} and not ${isForNotices(ctx, now)}
+        and exists (select 1 from issues i where i.id = b.issue and i.status = 'sending')
+        order by b.due_at, b.id limit 1)
       returning id`,
     sql`with ${members}
       insert into deliveries (issue, subscriber, state, reason, at)
@@ -80,65 +102,73 @@ export async function claimIssueBatch(ctx: AppContext): Promise<IssueClaim | nul
       where s.subscriber is null or ${suppressed(sql`p.email_key`, sql`i.newsletter`)}
       on conflict (issue, subscriber) do update set state = excluded.state, reason = excluded.reason, at = excluded.at
         where deliveries.state is null`,
-    sql<IssueClaim>`
+    sql<Found>`
       update batches set (members, size) = (
         with ${members}
         select json_group_array(json_array(r.id, r.email, r.name)), count(*)
         from (select p.id, p.email, p.name from d join subscribers p on p.id = d.subscriber order by p.id) r)
       where holder = ${holder} and state = 'claimed' and payload_hash is null
-      returning ${returned}, issue, null letters`,
+      returning ${returned}, null letters, ${ofIssue}`,
+    takeCall(ctx, { holder, now, until: now + leaseMs }),
+    ...(asked ? [findRoom(holder, now)] : []),
   );
   if (picked.rows.length === 0) return null;
   ctx.probe("claimed");
-  return frozen.rows[0] === undefined ? takenOver(ctx, holder) : withContent(ctx, frozen.rows[0]);
+  const claim = frozen.rows[0] ?? (await takenOver(ctx, holder));
+  if (claim === null) return null;
+  if (claim.content === null) throw new Error(`issue ${claim.issue} is sending without frozen content`);
+  const pass = taken.rows[0] ?? null;
+  if (claim.isLimited === 0) return { ...claim, pass, room: null };
+  if (asked) return { ...claim, pass, room: room?.rows[0]?.room ?? null };
+  limited.add(ctx.store);
+  await putBack(ctx, claim, pass);
+  return claimIssueBatch(ctx);
 }
 
-async function takenOver(ctx: AppContext, holder: string): Promise<IssueClaim | null> {
-  const { rows } = await sql<IssueClaim>`
-    select ${returned}, issue, ${letters} from batches where holder = ${holder} and state = 'claimed'`.execute(
+/** A limit was set just now: what is left of it must be found in the commit that claims, so that no two claims see the same. */
+async function putBack(ctx: AppContext, claim: Found, pass: Pass | null): Promise<void> {
+  await ctx.store.commit(sql`
+    update batches set state = iif(payload_hash is null, 'planned', state), due_at = ${ctx.clock()}, holder = null,
+      fence = fence + 1, members = iif(payload_hash is null, null, members)
+    where id = ${claim.id} and fence = ${claim.fence} and state = 'claimed'`);
+  await giveBack(ctx, pass);
+}
+
+async function takenOver(ctx: AppContext, holder: string): Promise<Found | null> {
+  const { rows } = await sql<Found>`
+    select ${returned}, ${letters}, ${ofIssue} from batches where holder = ${holder} and state = 'claimed'`.execute(
     ctx.store.db,
   );
-  return rows[0] === undefined ? null : withContent(ctx, rows[0]);
+  return rows[0] ?? null;
 }
 
-async function withContent(ctx: AppContext, claim: IssueClaim): Promise<IssueClaim> {
-  const row = await ctx.store.db
-    .selectFrom("issues")
-    .select(["content", "newsletter", "error"])
-    .where("id", "=", claim.issue)
-    .executeTakeFirst();
-  if (!row?.content) throw new Error(`issue ${claim.issue} is sending without frozen content`);
-  return { ...claim, content: row.content, newsletter: row.newsletter, waiting: row.error };
-}
-
-/** Claims up to `most` notices that are due, in a batch of their own, or takes over a lost one; null when none is due. */
+/** Claims up to `most` notices that are due, in a batch of their own, or takes over a lost one; null when none is due or no call may leave. */
 export async function claimNotices(ctx: AppContext, most: number): Promise<Claim | null> {
   const holder = newHolder(ctx);
   const now = ctx.clock();
-  // After an outage several answers to one person may be due: each waits until the gap behind the last one is over (DOI-22).
-  const answered = sql`exists (select 1 from notices o join batches b on b.id = o.batch
-    where o.subscriber = n.subscriber and o.kind in ('confirmation', 'already') and o.state is null
-      and (b.state in ('planned', 'claimed') or (b.state in ('accepted', 'in_doubt') and b.settled_at > ${now - answerGap})))`;
-  const due = sql`select n.id from notices n where n.batch is null and n.state is null and n.due_at <= ${now}
-    and (n.kind not in ('confirmation', 'already') or not ${answered}) order by n.due_at, n.id limit ${most}`;
+  const due = dueNotices(now, most);
   // Only a batch made in this very commit has a fence of 1 and no members yet.
   const made = sql`(select id from batches where holder = ${holder} and state = 'claimed' and fence = 1)`;
-  await ctx.store.commit(
+  const [, , , , taken] = await ctx.store.commit(
     sql`update batches set state = 'claimed', holder = ${holder}, fence = fence + 1, due_at = ${now + leaseMs},
         frozen_at = iif(payload_hash is null, ${now}, frozen_at),
         key_id = iif(payload_hash is null, ${ctx.signer.currentKey}, key_id)
       where id = (select id from batches where state in ('planned', 'claimed') and lane = 0 and due_at <= ${now}
-        order by due_at, id limit 1)`,
+        and not ${isHeld} and ${mayCall(ctx, now)} order by due_at, id limit 1)`,
     sql`insert into batches (lane, size, state, due_at, holder, fence, key_id, frozen_at)
       select 0, 0, 'claimed', ${now + leaseMs}, ${holder}, 1, ${ctx.signer.currentKey}, ${now}
-      where not exists (select 1 from batches where holder = ${holder} and state = 'claimed') and exists (${due})`,
+      where not exists (select 1 from batches where holder = ${holder} and state = 'claimed') and ${mayCall(ctx, now)}
+        and exists (${due})`,
     sql`update notices set batch = ${made} where id in (${due}) and exists ${made}`,
     sql`update batches set size = (select count(*) from notices n where n.batch = batches.id and n.state is null)
       where id = ${made}`,
+    takeCall(ctx, { holder, now, until: now + leaseMs }),
   );
   const { rows } = await sql<Claim>`
-    select ${returned}, ${letters} from batches where holder = ${holder} and state = 'claimed'`.execute(ctx.store.db);
+    select ${returned}, content, ${letters} from batches where holder = ${holder} and state = 'claimed'`.execute(
+    ctx.store.db,
+  );
   if (rows[0] === undefined) return null;
   ctx.probe("claimed");
-  return rows[0];
+  return { ...rows[0], pass: taken.rows[0] ?? null };
 }

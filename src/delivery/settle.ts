@@ -1,18 +1,29 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import type { Claim } from "./claim.ts";
 import { closeJournal } from "./journal.ts";
+import { charge } from "./meters.ts";
+import { heard, learnPace } from "./outlet.ts";
 
 const mine = (claim: Claim) => sql`id = ${claim.id} and fence = ${claim.fence} and state = 'claimed'`;
 
-/** Accepted: one provider id per member, in order. Names and addresses go (they are no longer needed). */
+/**
+ * Accepted: one provider id per member, in order. Names and addresses go (they are no longer needed). `pace` is how many calls
+ * the answer allows in how many ms; it is written where it differs from what the claim found.
+ */
 export async function settleAccepted(
   ctx: AppContext,
   claim: Claim,
   receipt: readonly (readonly [member: number, id: string])[],
+  pace?: { readonly calls: number; readonly span: number },
 ): Promise<boolean> {
   ctx.probe("answered");
-  return settle(ctx, claim, "accepted", { receipt: JSON.stringify(receipt), error: null });
+  const isNews = pace !== undefined && (pace.calls !== claim.pass?.calls || pace.span !== claim.pass.span);
+  const outlet = isNews ? [heard(ctx), learnPace(ctx, pace)] : [heard(ctx)];
+  return settle(ctx, claim, "accepted", { receipt: JSON.stringify(receipt), error: null }, [
+    ...charge(ctx, claim),
+    ...outlet,
+  ]);
 }
 
 /** Nobody is left in the batch: everyone in it was skipped. */
@@ -27,7 +38,7 @@ export async function settleFailed(ctx: AppContext, claim: Claim, reason: string
 
 /** Nobody knows whether these mails left. Who they went to stays known by the batch, their addresses are not kept for it. */
 export async function settleInDoubt(ctx: AppContext, claim: Claim, reason: string): Promise<boolean> {
-  return settle(ctx, claim, "in_doubt", { receipt: null, error: reason });
+  return settle(ctx, claim, "in_doubt", { receipt: null, error: reason }, charge(ctx, claim));
 }
 
 async function settle(
@@ -35,8 +46,10 @@ async function settle(
   claim: Claim,
   state: "accepted" | "failed" | "skipped" | "in_doubt",
   end: { receipt: string | null; error: string | null },
+  first: readonly RawBuilder<unknown>[] = [],
 ): Promise<boolean> {
-  const [done] = await ctx.store.commit(
+  const done = await ctx.store.commit(
+    ...first,
     sql<{ id: number }>`
       update batches set state = ${state}, receipt = ${end.receipt}, error = ${end.error}, members = null,
         settled_at = ${ctx.clock()}
@@ -44,7 +57,7 @@ async function settle(
     closeJournal(claim.id),
   );
   ctx.probe("settled");
-  return done.rows.length === 1;
+  return done[first.length]?.rows.length === 1;
 }
 
 /**

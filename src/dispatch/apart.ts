@@ -2,6 +2,7 @@ import type { AppContext } from "../context.ts";
 import type { Claim } from "../delivery/claim.ts";
 import { writeJournal } from "../delivery/journal.ts";
 import type { Journal, MemberOutcome } from "../provider/contract.ts";
+import { blameOf } from "../provider/smtp/table.ts";
 
 const hour = 3_600_000;
 
@@ -12,6 +13,8 @@ const giveUpAfter = 48 * hour;
 export interface Sorted {
   readonly accepted: readonly (readonly [member: number, id: string])[];
   readonly own: readonly (readonly [member: number, state: "failed" | "in_doubt", reason: string])[];
+  /** Of those that failed, members whose mailbox does not exist. */
+  readonly unreachable: readonly number[];
   readonly later: readonly number[];
   /** The longest wait that was asked for, in ms; undefined when none was. */
   readonly after: number | undefined;
@@ -19,13 +22,16 @@ export interface Sorted {
   readonly reason: string;
 }
 
-/** Sorts outcomes of members, in the order of `members`. Who was put off for two days fails. */
+/**
+ * Sorts outcomes of members, in the order of `members`. Who was put off for two days fails. On a `repeat` of a call without an
+ * answer a refusal proves nothing: the first one may have been accepted (REL-06).
+ */
 export function sortMembers(
   ctx: AppContext,
-  claim: Claim,
-  members: readonly number[],
+  { claim, members, repeat }: { claim: Claim; members: readonly number[]; repeat: boolean },
   outcomes: readonly MemberOutcome[],
 ): Sorted {
+  const unreachable: number[] = [];
   const accepted: [number, string][] = [];
   const own: [number, "failed" | "in_doubt", string][] = [];
   const later: number[] = [];
@@ -35,8 +41,12 @@ export function sortMembers(
   for (const [place, member] of members.entries()) {
     const outcome = outcomes[place] ?? { result: "unsure", reason: "the provider said nothing about this mail" };
     if (outcome.result === "accepted") accepted.push([member, outcome.id]);
-    else if (outcome.result === "rejected") own.push([member, "failed", outcome.reason]);
-    else if (outcome.result === "unsure") own.push([member, "in_doubt", outcome.reason]);
+    else if (repeat && outcome.result !== "unsure")
+      own.push([member, "in_doubt", `refused on a repeat of a call without an answer: ${outcome.reason}`]);
+    else if (outcome.result === "rejected") {
+      own.push([member, "failed", outcome.reason]);
+      if (blameOf(outcome.reason) === "address") unreachable.push(member);
+    } else if (outcome.result === "unsure") own.push([member, "in_doubt", outcome.reason]);
     else if (isOver) own.push([member, "failed", `put off for more than 48 hours: ${outcome.reason}`]);
     else {
       later.push(member);
@@ -44,7 +54,7 @@ export function sortMembers(
       if (outcome.after !== undefined) waits.push(outcome.after);
     }
   }
-  return { accepted, own, later, after: waits.length === 0 ? undefined : Math.max(...waits), reason };
+  return { accepted, own, unreachable, later, after: waits.length === 0 ? undefined : Math.max(...waits), reason };
 }
 
 /** What a journal that somebody left behind says about the members. */

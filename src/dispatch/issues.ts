@@ -1,20 +1,23 @@
 import type { AppContext } from "../context.ts";
 import { type Ends, settleIssueApart } from "../delivery/apart.ts";
 import { claimIssueBatch, type IssueClaim } from "../delivery/claim.ts";
-import { sumDeliveries } from "../delivery/find.ts";
+import { limitOf } from "../delivery/defer.ts";
+import { limitWords, type Member } from "../delivery/limits.ts";
+import { giveBack } from "../delivery/outlet.ts";
 import { goneFromIssue } from "../delivery/recheck.ts";
 import { postpone, settleEmpty } from "../delivery/settle.ts";
 import { splitIssueBatch } from "../delivery/split.ts";
 import { readInstance } from "../instance/find.ts";
+import { brakeIssue } from "../issue/brake.ts";
 import type { IssueContent } from "../issue/compile.ts";
 import { noteWait, pauseIssue } from "../issue/progress.ts";
 import type { Recipient } from "../mail/message.ts";
 import type { Parcel } from "../provider/contract.ts";
+import { admitBatch } from "./admit.ts";
 import { traceOf, wordsOf } from "./fault.ts";
 import { pay, takeUp } from "./pay.ts";
 
 type Fill = (recipients: readonly Recipient[]) => Parcel;
-type Member = readonly [id: number, email: string, name: string];
 
 interface Compiled {
   readonly content: IssueContent;
@@ -24,23 +27,30 @@ interface Compiled {
 // Compiling an issue for a provider costs far more than filling a batch: the last few are kept, by content hash.
 const compiled = new WeakMap<AppContext["provider"], Map<string, Compiled>>();
 
-/** So many readers refused one by one and nobody accepted: it is the issue that is refused, not its readers. */
-const suspicious = 10;
-
-/** Pays the batch of an issue that is due longest; false when none is due. */
+/** Pays the batch of an issue that is due longest; false when none is due, or no call may leave now. */
 export async function payIssueBatch(ctx: AppContext): Promise<boolean> {
   const claim = await claimIssueBatch(ctx);
   if (claim === null) return false;
+  // Calls are counted: who else pays may look when the next one may leave while this one is under way.
+  if (claim.pass) ctx.bell.ring();
+  const admitted = await admitBatch(ctx, claim);
+  const isCalled = admitted !== null && (await payClaim(ctx, admitted));
+  if (!isCalled) await giveBack(ctx, claim.pass ?? null);
+  return true;
+}
+
+/** False when no call was made. */
+async function payClaim(ctx: AppContext, claim: IssueClaim): Promise<boolean> {
   const members = JSON.parse(claim.members) as Member[];
   if (members.length === 0) {
     await settleEmpty(ctx, claim);
-    return true;
+    return false;
   }
   const ids = members.map(([id]) => id);
   const apart = (ends: Ends) => settleIssueApart(ctx, claim, ends);
   if (claim.letters !== null) {
     await takeUp(ctx, { claim, members: ids, apart });
-    return true;
+    return false;
   }
   const source = compiled.get(ctx.provider)?.get(claim.content) ?? (await bodyOf(ctx, claim.content));
   const { uid } = await readInstance(ctx);
@@ -49,9 +59,9 @@ export async function payIssueBatch(ctx: AppContext): Promise<boolean> {
     parcel = compose(ctx, claim, source, members);
   } catch (fault) {
     await stopComposing(ctx, claim, fault);
-    return true;
+    return false;
   }
-  await pay(ctx, {
+  return pay(ctx, {
     claim,
     members: ids,
     parcel,
@@ -60,13 +70,19 @@ export async function payIssueBatch(ctx: AppContext): Promise<boolean> {
     gone: () => goneFromIssue(ctx, claim),
     split: () => splitIssueBatch(ctx, claim, ids),
     apart,
-    note: async (error) => {
-      if (error !== claim.waiting) await noteWait(ctx, { id: claim.issue, error });
-    },
+    note: (reason) => note(ctx, claim, reason),
     halt: (error) => pauseIssue(ctx, { id: claim.issue, reason: "provider", error }),
-    refused: (reason) => brake(ctx, claim, reason),
+    refused: async (reason) => {
+      await brakeIssue(ctx, claim.issue, reason);
+    },
   });
-  return true;
+}
+
+/** Once mails leave again, only readers whom a limit keeps back are still worth a word. */
+async function note(ctx: AppContext, claim: IssueClaim, reason: string | null): Promise<void> {
+  const maybeLimited = Boolean(claim.room) || claim.waiting?.startsWith(limitWords) === true;
+  const error = reason ?? (maybeLimited ? await limitOf(ctx, claim.issue) : null);
+  if (error !== claim.waiting) await noteWait(ctx, { id: claim.issue, error });
 }
 
 async function bodyOf(ctx: AppContext, hash: string): Promise<string> {
@@ -103,15 +119,6 @@ async function stopComposing(ctx: AppContext, claim: IssueClaim, fault: unknown)
   await postpone(ctx, claim, { dueAt: ctx.clock(), reason: error, burns: false, thaw });
 }
 
-/** Where every reader is refused and none accepted, a person must look before the whole list is marked as failed. */
-async function brake(ctx: AppContext, claim: IssueClaim, reason: string): Promise<void> {
-  const { accepted, failed } = await sumDeliveries(ctx, claim.issue);
-  if (accepted > 0 || failed < suspicious) return;
-  const error = `The provider has refused all of the first ${failed} mails, so the issue itself seems to be at fault: ${reason}`;
-  ctx.log.error("issue refused", { issue: claim.issue, failed, reason });
-  await pauseIssue(ctx, { id: claim.issue, reason: "provider", error });
-}
-
 /** A reader's own values. A pure function of what is frozen, so that a retry gives the same bytes (FMT-10). */
 function recipient(ctx: AppContext, claim: IssueClaim, content: IssueContent, [id, email, name]: Member): Recipient {
   return issueRecipient(ctx, content, {
@@ -119,7 +126,7 @@ function recipient(ctx: AppContext, claim: IssueClaim, content: IssueContent, [i
     subscriber: id,
     email,
     name,
-    messageId: ctx.signer.messageId([1, claim.issue, id], claim.keyId),
+    mail: [1, claim.issue, id],
     keyId: claim.keyId,
     date: claim.frozenAt ?? 0,
   });
@@ -134,7 +141,8 @@ export function issueRecipient(
     subscriber: number;
     email: string;
     name: string;
-    messageId: string;
+    /** What its Message-ID is made of. */
+    mail: readonly number[];
     keyId: number;
     date: number;
   },
@@ -150,7 +158,10 @@ export function issueRecipient(
       leaveUrl: `${content.publicUrl}/u/${signer.sign("leave", [newsletter, subscriber], keyId)}`,
       preferencesUrl: `${content.publicUrl}/p/${signer.sign("preferences", [subscriber], keyId)}`,
     },
-    messageId: `${reader.messageId}@${content.domain}`,
+    // Resend sets its own and never asks for this one, which is a third of all signing.
+    get messageId() {
+      return `${signer.messageId(reader.mail, keyId)}@${content.domain}`;
+    },
     date: reader.date,
   };
 }

@@ -4,6 +4,7 @@ import { type Claim, claimNotices } from "../delivery/claim.ts";
 import { areNoticesDue } from "../delivery/due.ts";
 import { noticesOf } from "../delivery/find.ts";
 import { type SkippedNotice, skipNotices } from "../delivery/freeze.ts";
+import { giveBack } from "../delivery/outlet.ts";
 import { goneFromNotices } from "../delivery/recheck.ts";
 import { postpone, settleEmpty, settleFailed, settleInDoubt } from "../delivery/settle.ts";
 import { splitNotices } from "../delivery/split.ts";
@@ -27,29 +28,36 @@ export async function payNotices(ctx: AppContext): Promise<boolean> {
   if (!(await areNoticesDue(ctx)) || !(await mayMail(ctx))) return false;
   const claim = await claimNotices(ctx, Math.min(ctx.provider.limits.members, 100));
   if (claim === null) return false;
+  if (claim.pass) ctx.bell.ring();
+  if (!(await payClaim(ctx, claim))) await giveBack(ctx, claim.pass ?? null);
+  return true;
+}
+
+/** False when no call was made. */
+async function payClaim(ctx: AppContext, claim: Claim): Promise<boolean> {
   const apart = (ends: Ends) => settleNoticesApart(ctx, claim, ends);
   if (claim.letters !== null) {
     const letters = JSON.parse(claim.members ?? "[]") as Letter[];
     await takeUp(ctx, { claim, members: letters.map(({ id }) => id), apart });
-    return true;
+    return false;
   }
   const bundle = claim.payloadHash === null ? await freshBundle(ctx, claim) : await frozenBundle(ctx, claim);
-  if (bundle === null) return true;
+  if (bundle === null) return false;
   let batch: Composed;
   try {
     batch = await compose(ctx, claim, bundle.body);
   } catch (fault) {
     await setApart(ctx, claim, fault);
-    return true;
+    return false;
   }
   await skipNotices(ctx, claim, batch.skipped);
   if (batch.letters.length === 0) {
     await settleEmpty(ctx, claim);
-    return true;
+    return false;
   }
   const { uid } = await readInstance(ctx);
   const ids = batch.letters.map((letter) => letter.id);
-  await pay(ctx, {
+  return pay(ctx, {
     claim,
     members: ids,
     parcel: batch.parcel,
@@ -63,7 +71,6 @@ export async function payNotices(ctx: AppContext): Promise<boolean> {
     halt: async () => {},
     refused: async () => {},
   });
-  return true;
 }
 
 /** The templates of all notices as one text, and its hash. */
@@ -108,8 +115,12 @@ async function compose(ctx: AppContext, claim: Claim, bundle: string): Promise<C
     claim.payloadHash === null
       ? await writeLetters(ctx, await noticesOf(ctx, claim.id))
       : { letters: JSON.parse(claim.members ?? "") as Letter[], skipped: [] };
+  const { uid } = await readInstance(ctx);
   const messages: Message[] = [];
-  for (const letter of letters) messages.push(await message(ctx, claim, bundle, letter));
+  for (const letter of letters) {
+    const tags = noticeTags(uid, letter);
+    messages.push({ ...(await message(ctx, claim, bundle, letter)), tags });
+  }
   return { letters, skipped, parcel: ctx.provider.notices(messages) };
 }
 
@@ -127,7 +138,18 @@ async function setApart(ctx: AppContext, claim: Claim, fault: unknown): Promise<
   await settleFailed(ctx, claim, `the mail cannot be composed: ${wordsOf(fault)}`);
 }
 
-async function message(ctx: AppContext, claim: Claim, bundle: string, letter: Letter): Promise<Message> {
+/** What a provider's report about a notice brings back. */
+function noticeTags(uid: string, letter: Letter): Message["tags"] {
+  return [
+    ["instance", uid],
+    ["notice", String(letter.id)],
+    ["kind", letter.kind],
+  ];
+}
+
+type Untagged = Omit<Message, "tags">;
+
+async function message(ctx: AppContext, claim: Claim, bundle: string, letter: Letter): Promise<Untagged> {
   if (letter.kind === "test") return testMessage(ctx, claim, letter);
   const { signer } = ctx;
   const { publicUrl, subscriber, list } = letter;
@@ -147,11 +169,14 @@ async function message(ctx: AppContext, claim: Claim, bundle: string, letter: Le
     ...written,
     headers,
     ...stamp(ctx, claim, letter.id, letter.from.address),
-    tags: [["kind", letter.kind]],
   };
 }
 
-async function testMessage(ctx: AppContext, claim: Claim, letter: Extract<Letter, { kind: "test" }>): Promise<Message> {
+async function testMessage(
+  ctx: AppContext,
+  claim: Claim,
+  letter: Extract<Letter, { kind: "test" }>,
+): Promise<Untagged> {
   const row = await ctx.store.db
     .selectFrom("contents")
     .select("body")
@@ -163,7 +188,7 @@ async function testMessage(ctx: AppContext, claim: Claim, letter: Extract<Letter
     subscriber: 0,
     email: letter.to,
     name: "",
-    messageId: ctx.signer.messageId([0, letter.id], claim.keyId),
+    mail: [0, letter.id],
     keyId: claim.keyId,
     date: claim.frozenAt ?? 0,
   });

@@ -8,6 +8,7 @@ import { postpone, settleAccepted, settleFailed, settleInDoubt } from "../delive
 import type { Ended, Outcome, Parcel } from "../provider/contract.ts";
 import { blankLetters, keepJournal, readLetters, sortMembers } from "./apart.ts";
 import { backoff } from "./backoff.ts";
+import { heed, tellReturn, type Word } from "./breaker.ts";
 import { traceOf, wordsOf } from "./fault.ts";
 
 /** A claimed batch, composed: who is in it, the bytes, and what the two lanes do differently. */
@@ -47,17 +48,21 @@ const quietTries = 2;
 /** A quota is not asked for more often, whatever wait the answer names: it may be that of the calls per second. */
 const shortestPause = 10 * minute;
 
-/** Freezes, sends and settles one batch. Whatever happens, its rows say what is known. */
-export async function pay(ctx: AppContext, load: Load): Promise<void> {
+/** Freezes, sends and settles one batch. Whatever happens, its rows say what is known. False when no call was made. */
+export async function pay(ctx: AppContext, load: Load): Promise<boolean> {
   const { claim, parcel, members } = load;
   const { limits } = ctx.provider;
   const isTooMuch = parcel.size > limits.bytes || members.length > limits.members;
-  if (isTooMuch && members.length > 1 && claim.payloadHash === null) return load.split();
+  if (isTooMuch && members.length > 1 && claim.payloadHash === null) {
+    await load.split();
+    return false;
+  }
   const hash = await parcel.digest();
-  if (!(await mayLeave(ctx, load, hash))) return;
+  if (!(await mayLeave(ctx, load, hash))) return false;
   const outcome = await send(ctx, load);
   ctx.probe("sent");
   await settle(ctx, load, outcome);
+  return true;
 }
 
 /** A way out that throws in spite of its contract leaves the same doubt as one that stays silent. */
@@ -109,22 +114,15 @@ async function settle(ctx: AppContext, load: Load, outcome: Outcome): Promise<vo
   const { id: batch } = claim;
   // Bytes frozen by this very claim and surely not accepted: the next try may freeze anew.
   const thaw = claim.payloadHash === null;
+  if (outcome.result === "accepted") return accepted(ctx, load, outcome);
+  const word = await heed(ctx, claim, outcome);
   const { result } = outcome;
   switch (result) {
-    case "accepted":
-      return accepted(ctx, load, outcome.ids);
     case "partly":
-      return settleApart(ctx, load, outcome);
+      return settleApart(ctx, load, outcome, word);
     case "retry":
     case "unsure":
-      ctx.log.info(result === "retry" ? "batch waits" : "batch without an answer", { batch, reason: outcome.reason });
-      await wait(ctx, load, {
-        after: backoff(ctx, claim.tries, outcome.after),
-        reason: outcome.reason,
-        burns: true,
-        thaw: thaw && result === "retry",
-      });
-      return claim.tries < quietTries ? undefined : load.note(outcome.reason);
+      return again(ctx, load, outcome, word);
     case "pause":
       return pause(ctx, load, outcome, thaw);
     case "halt":
@@ -145,15 +143,39 @@ async function settle(ctx: AppContext, load: Load, outcome: Outcome): Promise<vo
   }
 }
 
+/** The batch is tried again later: unchanged where it may have been accepted. */
+async function again(
+  ctx: AppContext,
+  load: Load,
+  { result, reason, after }: Extract<Outcome, { result: "retry" | "unsure" }>,
+  word: Word,
+): Promise<void> {
+  const { claim } = load;
+  ctx.log.info(result === "retry" ? "batch waits" : "batch without an answer", { batch: claim.id, reason });
+  await postpone(ctx, claim, {
+    dueAt: Math.max(ctx.clock() + backoff(ctx, claim.tries, after), word.until),
+    reason,
+    burns: !word.spares,
+    thaw: claim.payloadHash === null && result === "retry",
+  });
+  if (word.isOutage || claim.tries < quietTries) return;
+  return load.note(reason);
+}
+
 /** Members fared differently, or the call broke off between two of them. */
 async function settleApart(
   ctx: AppContext,
   load: Load,
   outcome: Extract<Outcome, { result: "partly" }>,
+  word: Word,
 ): Promise<void> {
   const { claim } = load;
   const { ended } = outcome;
-  const sorted = sortMembers(ctx, claim, load.members, outcome.members);
+  const sorted = sortMembers(
+    ctx,
+    { claim, members: load.members, repeat: claim.payloadHash !== null },
+    outcome.members,
+  );
   const reason = ended?.reason ?? sorted.reason;
   const after = ended?.result === "halt" ? backoff(ctx, 10) : waitAfter(ctx, claim, outcome, sorted.after);
   ctx.log.info("batch settled apart", {
@@ -162,10 +184,12 @@ async function settleApart(
     later: sorted.later.length,
     ...(reason === "" ? {} : { reason }),
   });
-  if (!(await load.apart({ ...sorted, dueAt: ctx.clock() + after, reason }))) return;
+  const dueAt = Math.max(ctx.clock() + after, word.until);
+  if (!(await load.apart({ ...sorted, dueAt, reason }))) return;
   for (const [, state, why] of sorted.own) if (state === "failed") await load.refused(why);
   if (ended?.result === "halt") return load.halt(reason);
   if (ended?.result === "pause") await ctx.store.commit(holdIssueBatches(ctx.clock(), ctx.clock() + after));
+  if (word.isOutage) return;
   if (ended !== null) return load.note(reason);
   if (sorted.accepted.length > 0) return load.note(null);
 }
@@ -185,7 +209,7 @@ function waitAfter(
 /** The members of a batch as the journal of whoever sent them before leaves them; nothing of it is sent again. */
 export async function takeUp(ctx: AppContext, load: Pick<Load, "claim" | "members" | "apart">): Promise<void> {
   const { claim, members } = load;
-  const sorted = sortMembers(ctx, claim, members, readLetters(claim.letters ?? ""));
+  const sorted = sortMembers(ctx, { claim, members, repeat: false }, readLetters(claim.letters ?? ""));
   ctx.log.info("batch taken up", { batch: claim.id, letters: claim.letters ?? "" });
   await load.apart({ ...sorted, dueAt: ctx.clock(), reason: sorted.reason });
 }
@@ -209,7 +233,11 @@ async function doubt(ctx: AppContext, claim: Claim, reason: string): Promise<voi
   await settleInDoubt(ctx, claim, reason);
 }
 
-async function accepted(ctx: AppContext, load: Load, ids: readonly string[]): Promise<void> {
+async function accepted(
+  ctx: AppContext,
+  load: Load,
+  { ids, pace }: Extract<Outcome, { result: "accepted" }>,
+): Promise<void> {
   const { claim, members } = load;
   if (ids.length !== members.length) {
     const reason = `the provider named ${ids.length} mails of ${members.length}`;
@@ -217,7 +245,9 @@ async function accepted(ctx: AppContext, load: Load, ids: readonly string[]): Pr
   }
   const receipt = members.map((member, place) => [member, ids[place] ?? ""] as const);
   // A lost lease: whoever took the batch over sends the same bytes under the same key and settles it.
-  if (await settleAccepted(ctx, claim, receipt)) return load.note(null);
+  const isSettled = await settleAccepted(ctx, claim, receipt, pace);
+  tellReturn(ctx, claim);
+  if (isSettled) return load.note(null);
   ctx.log.info("lease lost before settling", { batch: claim.id });
 }
 

@@ -19,7 +19,9 @@ export async function planSlice(ctx: AppContext): Promise<boolean> {
   const { rows } = await sql<{ from: number }>`select ${watermark} "from"`.execute(ctx.store.db);
   const from = rows[0]?.from ?? 0;
   const still = sql`${from} = ${watermark}`;
-  const sending = sql`exists (select 1 from issues where id = ${issue.id} and status = 'sending')`;
+  // Recalled and sent anew meanwhile, it has another audience.
+  const sending = sql`exists (select 1 from issues where id = ${issue.id} and status = 'sending'
+    and coalesce(audience_at, 0) = ${issue.audienceAt})`;
   // A bound number may arrive as a real one, and would divide as such: every reader in a batch alone.
   const perBatch = sql`cast(${Math.min(ctx.provider.limits.members, 100)} as integer)`;
   await ctx.store.commit(
@@ -32,7 +34,7 @@ export async function planSlice(ctx: AppContext): Promise<boolean> {
         select subscriber, (row_number() over (order by subscriber) - 1) / ${perBatch} g
         from deliveries where issue = ${issue.id} and subscriber > ${from} and ${still}) group by g order by g`,
     // In the same commit: an issue that was paused for these statements alone must not pass for planned.
-    markPlanned(issue.id, ctx.clock(), still),
+    markPlanned(issue.id, ctx.clock(), sql`${still} and ${sending}`),
   );
   ctx.probe("planned");
   return true;

@@ -23,6 +23,8 @@ export const createNewsletterSchema = z.strictObject({
   thanks: field.thanks.default(""),
   welcome: field.welcome.default(null),
   status: field.status.default("open"),
+  hourlyLimit: field.hourlyLimit.default(null),
+  warmUp: field.warmUp.default(null),
 });
 
 export type CreateNewsletterInput = z.input<typeof createNewsletterSchema>;
@@ -52,6 +54,9 @@ export async function createNewsletter(ctx: AppContext, input: CreateNewsletterI
       welcome: given.welcome === "" ? null : given.welcome,
       list_id: listId,
       status: given.status,
+      hourly_limit: given.hourlyLimit,
+      warmup_first: given.warmUp,
+      warmup_since: given.warmUp === null ? null : ctx.clock(),
       created_at: ctx.clock(),
     })
     .onConflict((clash) => clash.doNothing())

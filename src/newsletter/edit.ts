@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { AppContext } from "../context.ts";
 import { parseInput } from "../input.ts";
+import { limitColumns } from "../instance/limits.ts";
 import { newsletterFields as field, requireWelcome } from "./fields.ts";
 import { type Newsletter, requireNewsletter } from "./find.ts";
 
@@ -11,7 +12,7 @@ export const editNewsletterSchema = z.strictObject(editable).partial();
 
 export type EditNewsletterInput = z.input<typeof editNewsletterSchema>;
 
-const columns: Record<keyof typeof editable, string> = {
+const columns: Record<Exclude<keyof typeof editable, "hourlyLimit" | "warmUp">, string> = {
   name: "name",
   pitch: "pitch",
   about: "about",
@@ -34,14 +35,15 @@ export async function editNewsletter(
   ctx: AppContext,
   input: { slug: string; changes: EditNewsletterInput },
 ): Promise<Newsletter> {
-  const changes = parseInput(editNewsletterSchema, input.changes);
+  const { hourlyLimit, warmUp, ...changes } = parseInput(editNewsletterSchema, input.changes);
   const { id, language } = await requireNewsletter(ctx, input.slug);
   requireWelcome(changes.welcome, ctx.config.publicUrl, changes.language ?? language);
   const changed = Object.entries(changes)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => [columns[name as keyof typeof columns], name === "welcome" && value === "" ? null : value]);
-  if (changed.length > 0) {
-    await ctx.store.db.updateTable("newsletters").set(Object.fromEntries(changed)).where("id", "=", id).execute();
+  const set = { ...Object.fromEntries(changed), ...limitColumns({ hourlyLimit, warmUp }, ctx.clock()) };
+  if (Object.keys(set).length > 0) {
+    await ctx.store.db.updateTable("newsletters").set(set).where("id", "=", id).execute();
   }
   return requireNewsletter(ctx, input.slug);
 }

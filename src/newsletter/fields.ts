@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { AppError } from "../errors.ts";
+import { mailLimit } from "../instance/limits.ts";
 import { line, mailAddress, prose } from "../instance/texts.ts";
 import { isError } from "../mail/fault.ts";
 import { headerFault, mailboxFault } from "../mail/headers.ts";
@@ -49,6 +50,8 @@ export const newsletterFields = {
   thanks: prose(2_000),
   welcome: prose(10_000).nullable(),
   status: z.enum(["open", "paused", "closed"]),
+  hourlyLimit: mailLimit,
+  warmUp: mailLimit,
 };
 
 /** Throws `invalid` with every fault of a welcome text, which is Markdown and leaves as a mail of its own. */

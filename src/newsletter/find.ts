@@ -23,6 +23,11 @@ export interface Newsletter {
   readonly welcome: string | null;
   readonly listId: string;
   readonly status: "open" | "paused" | "closed";
+  /** Mails of its issues in an hour; null: no limit of its own. */
+  readonly hourlyLimit: number | null;
+  /** Mails of its issues on the first day of a warm-up, twice as many each day; null: none of its own. */
+  readonly warmUp: number | null;
+  readonly warmUpSince: number | null;
 }
 
 /** Newsletters in the order of the hub: group, position, name. */
@@ -79,5 +84,8 @@ export function toNewsletter(row: NewsletterRow): Newsletter {
     welcome: row.welcome,
     listId: row.list_id,
     status: row.status,
+    hourlyLimit: row.hourly_limit,
+    warmUp: row.warmup_first,
+    warmUpSince: row.warmup_since,
   };
 }

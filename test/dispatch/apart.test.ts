@@ -173,3 +173,21 @@ test("notices that fare differently are settled apart as well", async () => {
   await office.finish();
   expect(out.taken).toEqual(["ann@post.tld", "dan@post.tld", "cat@post.tld"]);
 });
+
+test("a reader whose mailbox does not exist is suppressed in the same commit; one whose mailbox is full is not", async () => {
+  const out = openKeyless();
+  const office = await openOffice({ provider: out.provider, readers: 3 });
+  const answers: Record<string, MemberOutcome> = {
+    [address(1)]: { result: "rejected", reason: "SMTP 550 5.1.1 after RCPT: no such user" },
+    [address(2)]: { result: "rejected", reason: "SMTP 552 5.2.2 after RCPT: mailbox full" },
+  };
+  out.answer = (to) => answers[to] ?? { result: "accepted", id: "250" };
+  await office.start();
+  await office.drain();
+  const suppressed = office.connection.prepare("select email_key, newsletter, reason, until from suppressions");
+  expect(suppressed.all()).toEqual([{ email_key: address(1), newsletter: 0, reason: "hard-bounce", until: null }]);
+  await office.signUp("gone@post.tld", "tide");
+  out.answer = () => ({ result: "rejected", reason: "SMTP 550 5.1.1 after RCPT: no such user" });
+  await office.drain();
+  expect(suppressed.all()).toHaveLength(2);
+});

@@ -76,7 +76,7 @@ test("an issue of which every mail is refused stops before the whole list has fa
   await post.start();
   await post.finish();
   const { issue, sums } = await post.status();
-  expect(issue).toMatchObject({ status: "paused", stopReason: "provider" });
+  expect(issue).toMatchObject({ status: "paused", stopReason: "brake" });
   expect(issue.error).toContain("Invalid `from` field.");
   expect(sums).toMatchObject({ failed: 10, open: 190, accepted: 0 });
   await post.fake.reset();

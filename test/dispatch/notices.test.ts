@@ -53,10 +53,12 @@ test("sign-ups that wait together leave as one mail, and it names them all", asy
 });
 
 test("a sign-up that comes while its forerunner is being sent gets a mail of its own", async () => {
-  const office = await openOffice();
+  const claimed = Promise.withResolvers<void>();
+  const office = await openOffice({ probe: (passage) => passage === "claimed" && claimed.resolve() });
   await office.newsletter("harbour");
   await office.signUp("anna@post.tld", newsletter);
   const paying = turn(office.ctx);
+  await claimed.promise;
   await office.signUp("anna@post.tld", "harbour");
   await paying;
   await office.finish();

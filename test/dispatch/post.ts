@@ -3,6 +3,7 @@ import { afterAll, onTestFinished } from "vitest";
 import { type IssueStatus, issueStatus } from "../../src/issue/find.ts";
 import { nextTurn, turn } from "../../src/jobs.ts";
 import { openFile } from "../../src/node/engine.ts";
+import { createFetchPost } from "../../src/provider/resend/post.ts";
 import { createResend } from "../../src/provider/resend/send.ts";
 import type { BatchRow } from "../../src/store/rows.ts";
 import { assertHoused, assertLedger } from "../delivery/invariants.ts";
@@ -75,7 +76,8 @@ export async function openPost(
 ): Promise<Post> {
   const { timeout = 20_000, call = fetch, ...rest } = options;
   const fake = await freshFake();
-  const settings = { apiKey: "re_post", baseUrl: fake.url, userAgent: "tidings-test/1", timeout, fetch: call };
+  const post = createFetchPost(call);
+  const settings = { apiKey: "re_post", baseUrl: fake.url, userAgent: "tidings-test/1", timeout, post };
   return Object.assign(await openOffice({ provider: createResend(settings), ...rest }), { fake });
 }
 

@@ -39,8 +39,8 @@ test("without a wait named, tries are spread over a span that doubles up to five
 });
 
 test("an issue whose batch has failed three times says why it waits, until mails leave again", async () => {
-  const post = await openPost({ readers: 150 });
-  await post.fake.fault({ ...faults.bareRate429, times: 6 });
+  const post = await openPost({ readers: 100 });
+  await post.fake.fault({ ...faults.bareRate429, times: 3 });
   await post.start();
   const notes: (string | null)[] = [];
   for (let round = 0; round < 3; round += 1) {
