@@ -3,6 +3,7 @@ import type { AppContext } from "../context.ts";
 import { parseInput } from "../input.ts";
 import { headerFault, mailboxFault } from "../mail/headers.ts";
 import { type Instance, readInstance } from "./find.ts";
+import { domainLimits, limitColumns, mailLimit } from "./limits.ts";
 import { line, mailAddress, prose } from "./texts.ts";
 
 /** Any of them may be the name that mails come from. */
@@ -13,6 +14,17 @@ const senderName = (most: number) =>
   );
 
 const address = mailAddress({ mayBeEmpty: true });
+
+/** True for a name or an offset by which the runtime knows a clock: Europe/Kyiv, UTC, +02:00. */
+export function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return name !== "";
+  } catch {
+    // The one way in which the runtime tells that it does not know a zone.
+    return false;
+  }
+}
 
 /** What an operator sets; every field is optional, and an empty text clears it. */
 export const editInstanceSchema = z.strictObject({
@@ -30,6 +42,10 @@ export const editInstanceSchema = z.strictObject({
   confirmHours: z.int().min(1).max(336).optional(),
   keepNoticesDays: z.int().min(15).max(3650).optional(),
   keepOutboxDays: z.int().min(1).max(3650).optional(),
+  timeZone: z.string().trim().max(60).refine(isTimeZone, "is not a time zone; it looks like Europe/Kyiv").optional(),
+  hourlyLimit: mailLimit.optional(),
+  warmUp: mailLimit.optional(),
+  domainLimits: domainLimits.nullable().optional(),
 });
 
 export type EditInstanceInput = z.input<typeof editInstanceSchema>;
@@ -45,16 +61,19 @@ const columns = {
   confirmHours: "confirm_hours",
   keepNoticesDays: "keep_notices_days",
   keepOutboxDays: "keep_outbox_days",
+  timeZone: "time_zone",
 } as const;
 
 /** Changes the given fields and returns the whole record; throws `invalid`. */
 export async function editInstance(ctx: AppContext, input: EditInstanceInput): Promise<Instance> {
-  const given = parseInput(editInstanceSchema, input);
+  const { hourlyLimit, warmUp, domainLimits: byDomain, ...given } = parseInput(editInstanceSchema, input);
   const changed = Object.entries(given)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => [columns[name as keyof typeof columns], value]);
-  if (changed.length > 0) {
-    await ctx.store.db.updateTable("instance").set(Object.fromEntries(changed)).where("id", "=", 1).execute();
+  const limits = limitColumns({ hourlyLimit, warmUp, domainLimits: byDomain }, ctx.clock());
+  const set = { ...Object.fromEntries(changed), ...limits };
+  if (Object.keys(set).length > 0) {
+    await ctx.store.db.updateTable("instance").set(set).where("id", "=", 1).execute();
   }
   return readInstance(ctx);
 }

@@ -1,6 +1,7 @@
 import type { AppContext } from "../context.ts";
 import { AppError } from "../errors.ts";
 import type { InstanceRow } from "../store/rows.ts";
+import { type Hold, readHold } from "./hold.ts";
 
 /** The one record about this installation. */
 export interface Instance {
@@ -16,6 +17,17 @@ export interface Instance {
   readonly confirmHours: number;
   readonly keepNoticesDays: number;
   readonly keepOutboxDays: number;
+  /** In which people name the time of a schedule, such as Europe/Kyiv. */
+  readonly timeZone: string;
+  /** Mails of issues in an hour, of all newsletters together; null: no limit. */
+  readonly hourlyLimit: number | null;
+  /** Mails of issues on the first day of a warm-up, twice as many each day; null: no warm-up. */
+  readonly warmUp: number | null;
+  readonly warmUpSince: number | null;
+  /** Mails of issues in an hour, by domain of the readers. */
+  readonly domainLimits: Readonly<Record<string, number>>;
+  /** What keeps all mails back; null where they may leave. */
+  readonly held: Hold | null;
 }
 
 /** The instance record; throws `misconfigured` where none was made yet. */
@@ -41,6 +53,12 @@ function toInstance(row: InstanceRow): Instance {
     confirmHours: row.confirm_hours,
     keepNoticesDays: row.keep_notices_days,
     keepOutboxDays: row.keep_outbox_days,
+    timeZone: row.time_zone,
+    hourlyLimit: row.hourly_limit,
+    warmUp: row.warmup_first,
+    warmUpSince: row.warmup_since,
+    domainLimits: JSON.parse(row.domain_limits) as Record<string, number>,
+    held: readHold(row.held),
   };
 }
 

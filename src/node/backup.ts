@@ -3,7 +3,9 @@ import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
-import { explain, openFile } from "./engine.ts";
+import { setHold, utc } from "../instance/hold.ts";
+import { openStore } from "../store/open.ts";
+import { explain, openFile, sqliteEngine } from "./engine.ts";
 
 /** What a backup left on disk: two files that belong together. */
 export interface Backup {
@@ -46,14 +48,14 @@ async function copyDatabase(from: string, to: string): Promise<number> {
     // For its owner alone from the first byte on.
     writeFileSync(to, "", { mode: 0o600 });
     const { totalPages } = await source.backup(to);
-    verify(to);
+    await verify(to);
     return totalPages;
   } finally {
     source.close();
   }
 }
 
-function verify(file: string): void {
+async function verify(file: string): Promise<void> {
   const copy = new Database(file);
   try {
     // One file that needs no companions; the copy was in WAL mode like its source.
@@ -66,6 +68,7 @@ function verify(file: string): void {
       });
     }
     leap(copy);
+    await holdBack(copy);
   } finally {
     copy.close();
   }
@@ -80,6 +83,13 @@ function leap(copy: Database.Database): void {
   const raise = copy.prepare("update sqlite_sequence set seq = seq + 1000000 where name = ?");
   const start = copy.prepare("insert into sqlite_sequence (name, seq) values (?, 1000000)");
   for (const table of counted) if (raise.run(table).changes === 0) start.run(table);
+}
+
+/** A restored copy owes what the original has paid since: nothing leaves it before a person has looked (REL-14). */
+async function holdBack(copy: Database.Database): Promise<void> {
+  const at = Date.now();
+  const reason = `this database was put back from the backup of ${utc(at)}.`;
+  await openStore(sqliteEngine(copy)).commit(setHold({ kind: "backup", reason, at }, { anew: true }));
 }
 
 function explainCopy(fault: unknown, file: string): unknown {

@@ -4,10 +4,12 @@ import { getRequestListener } from "@hono/node-server";
 import { createApp } from "../app.ts";
 import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
+import { readInstance } from "../instance/find.ts";
 import { noteServed } from "../instance/serve.ts";
 import { type Opened, openContext } from "./context.ts";
 import { createLoop } from "./loop.ts";
 import { markRunning } from "./running.ts";
+import { bearWitness } from "./witness.ts";
 
 /** A server that takes requests and pays mails. */
 export interface Running {
@@ -23,7 +25,7 @@ const second = 1_000;
 /** Starts the whole of Tidings in this process. Throws `misconfigured` or `unavailable` before it listens. */
 export async function serve(given: Config): Promise<Running> {
   const config = await withPort(given);
-  const loop = createLoop(config.parallel);
+  const loop = createLoop(config.parallel, bearWitness);
   const opened = await openContext(config, { bell: loop.bell });
   const { ctx } = opened;
   try {
@@ -42,6 +44,8 @@ export async function serve(given: Config): Promise<Running> {
     const unmark = markRunning(config.database, url);
     loop.start(ctx);
     ctx.log.info("listening", { url, provider: ctx.provider.name });
+    const { held } = await readInstance(ctx);
+    if (held !== null) ctx.log.error("mails are held", { reason: held.reason, release: "tidings instance release" });
     return {
       url,
       opened,

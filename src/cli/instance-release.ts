@@ -1,0 +1,99 @@
+import { AppError } from "../errors.ts";
+import type { Held, HeldIssue } from "../issue/release.ts";
+import type { Command, Given } from "./command.ts";
+import { readZone } from "./issue-hold.ts";
+import { nameOf } from "./issue-status.ts";
+import { reply } from "./reply.ts";
+import { sheet, table } from "./table.ts";
+import { tellMoment } from "./when.ts";
+import { count, counted, moment } from "./words.ts";
+
+/** Ends a hold, so it shows first what would leave. */
+export const release: Command = {
+  summary: "Let mails leave again that are held, since a backup was put back or the clock went back.",
+  flags: {
+    yes: { help: "Do not ask; needed without a terminal" },
+    "drop-notices": { help: "Give up notices that are older than the hold; so unless the clock alone went back" },
+    "keep-notices": { help: "Send those too, though some may have left before" },
+  },
+  more: [
+    "It shows why mails are held and what waits: confirmations and other notices, and issues with what becomes of each.",
+    "After a restored database, issues that were being sent or are overdue are paused: each wants a word of its own.",
+  ].join("\n"),
+  examples: ["tidings instance release", "tidings instance release --yes --keep-notices"],
+  async run(cli, given) {
+    const session = await cli.connect();
+    const { api } = session;
+    const waiting: Held = await reply(api.instance.held.$get());
+    const { held } = waiting;
+    if (held === null) {
+      return { json: { released: false, dropped: 0, paused: [] }, text: "Mails are not held: nothing was changed." };
+    }
+    const drops = mayDrop(given, held.kind !== "clock");
+    if (!given.has("yes")) {
+      if (!cli.terminal.canAsk) {
+        throw new AppError("invalid", "Releasing asks for confirmation, and there is no terminal to ask on.", {
+          hint: "Look with: tidings instance show, then pass --yes.",
+        });
+      }
+      cli.terminal.err(waitingSheet(waiting, { drops, zone: await readZone(session), columns: cli.terminal.columns }));
+      const typed = await cli.terminal.ask("\nType yes to let mails leave again: ");
+      if (typed.toLowerCase() !== "yes") {
+        throw new AppError("invalid", "That is no yes: mails stay held.", { hint: "See: tidings instance show" });
+      }
+    }
+    const done = await reply(api.instance.release.$post({ json: { at: held.at, dropNotices: drops } }));
+    const dropped = done.dropped === 0 ? "" : ` ${counted(done.dropped, "notice was", "notices were")} given up.`;
+    const wanting = done.paused.map((name) => `  tidings issue send ${name}   or   tidings issue cancel ${name}`);
+    return {
+      json: done,
+      text: `Mails may leave again.${dropped}`,
+      notes: wanting.length === 0 ? [] : ["Paused, each until a word of its own:", ...wanting],
+    };
+  },
+};
+
+function mayDrop(given: Given, usual: boolean): boolean {
+  const [drop, keep] = [given.has("drop-notices"), given.has("keep-notices")];
+  if (drop && keep) {
+    throw new AppError("invalid", "--drop-notices and --keep-notices exclude each other.", { field: "--keep-notices" });
+  }
+  return drop || (usual && !keep);
+}
+
+function waitingSheet({ held, notices, issues }: Held, how: { drops: boolean; zone: string; columns: number }): string {
+  const older = how.drops ? "given up, since they may have left before" : "sent, though some may have left before";
+  const lines: [string, string][] = [
+    ["all mails are held", held?.reason ?? ""],
+    ["since", moment(held?.at ?? null)],
+    ["older notices", notices.old === 0 ? "none" : `${count(notices.old)}: ${older}`],
+    ["newer notices", notices.fresh === 0 ? "none" : `${count(notices.fresh)}: sent`],
+  ];
+  if (issues.length === 0) lines.push(["issues", "none"]);
+  const heads = ["issue", "status", "accepted", "open", "then"].map((title) => ({ title }));
+  const rows = issues.map((one) => [
+    nameOf(one),
+    one.status,
+    count(one.accepted),
+    count(one.open),
+    fateOf(one, how.zone),
+  ]);
+  return issues.length === 0 ? sheet(lines) : `${sheet(lines)}\n\n${table(heads, rows, how.columns)}`;
+}
+
+function fateOf({ fate, status, scheduledAt }: HeldIssue, zone: string): string {
+  switch (fate) {
+    case "goes-on":
+      return "goes on at once";
+    case "begins-now":
+      return "begins at once";
+    case "begins-then":
+      return `begins ${tellMoment(scheduledAt ?? 0, zone)}`;
+    case "pauses":
+      return status === "sending"
+        ? "is paused: what is open may have left meanwhile"
+        : "is paused: it is overdue, and may have been sent meanwhile";
+    default:
+      return fate satisfies never;
+  }
+}
