@@ -8,6 +8,7 @@ import { type AdminOptions, adminFailure, adminRefusal, adminWrongMethod } from 
 import { healthRoutes } from "./http/health.ts";
 import { failure, notFound, wrongMethod } from "./http/problem.ts";
 import { publicRoutes } from "./http/public.ts";
+import { webhookRoutes } from "./http/webhooks.ts";
 
 /** The whole application over one context; every edge serves this. */
 export function createApp(ctx: AppContext, options: AdminOptions = {}) {
@@ -24,7 +25,11 @@ export function createApp(ctx: AppContext, options: AdminOptions = {}) {
     isApi(c.req.path) ? adminRefusal(c, new AppError("not-found", "The API has no such address.")) : missing(c),
   );
   app.onError((error, c) => (isApi(c.req.path) ? adminFailure(ctx, c, error) : failure(ctx, c, error)));
-  return app.route("/", healthRoutes(ctx)).route("/", publicRoutes(ctx)).route("/api", adminRoutes(ctx, options));
+  return app
+    .route("/", healthRoutes(ctx))
+    .route("/", publicRoutes(ctx))
+    .route("/", webhookRoutes(ctx))
+    .route("/api", adminRoutes(ctx, options));
 }
 
 /** What the typed client is made of. */

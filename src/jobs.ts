@@ -1,42 +1,69 @@
 import type { AppContext } from "./context.ts";
 import { nextDue } from "./delivery/find.ts";
+import { purgeMeters } from "./delivery/meters.ts";
 import { purgeNotices } from "./delivery/purge.ts";
+import { nextReport, purgeReports } from "./delivery/reports.ts";
+import { applyFeedback } from "./dispatch/feedback.ts";
 import { payIssueBatch } from "./dispatch/issues.ts";
 import { payNotices } from "./dispatch/notices.ts";
 import { planSlice } from "./dispatch/plan.ts";
 import { readInstance } from "./instance/find.ts";
+import { noteSeen } from "./instance/hold.ts";
 import { finishIssues } from "./issue/progress.ts";
+import { nextScheduled, startScheduled } from "./issue/start.ts";
 import { purgeThrottles } from "./subscription/throttle.ts";
+import { purgeSuppressions } from "./suppression/purge.ts";
 
 const day = 24 * 3_600_000;
 
-/** Pays one batch, notices first; true while there may be more to do at once. */
+/** A provider repeats a report for days, and a person may ask for it again later: its id is known for so long (RULES §6.4). */
+const keepReports = 35 * day;
+
+/**
+ * Applies what was reported, then pays one batch, notices first; true while there may be more to do at once. While mails are held
+ * it only keeps the books.
+ */
 export async function turn(ctx: AppContext): Promise<boolean> {
-  if (await payNotices(ctx)) return true;
-  const planned = await planSlice(ctx);
-  const paid = await payIssueBatch(ctx);
-  if (planned || paid) return true;
-  return (await finishIssues(ctx)) > 0;
+  const applied = await applyFeedback(ctx);
+  const { held } = await readInstance(ctx);
+  if (held === null) {
+    if (await payNotices(ctx)) return true;
+    const started = await startScheduled(ctx);
+    const planned = await planSlice(ctx);
+    const paid = await payIssueBatch(ctx);
+    if (started || planned || paid) return true;
+  }
+  return (await finishIssues(ctx)) > 0 || applied;
 }
 
 /** When the next turn is worth taking, in ms UTC; null when nothing is owed. */
 export async function nextTurn(ctx: AppContext): Promise<number | null> {
-  return nextDue(ctx);
+  const reported = await nextReport(ctx);
+  const { held } = await readInstance(ctx);
+  const owed = held === null ? [await nextDue(ctx), await nextScheduled(ctx)] : [];
+  const known = [reported, ...owed].filter((due) => due !== null);
+  return known.length === 0 ? null : Math.min(...known);
 }
 
 /** What a tick did, for the log. */
 export interface Swept {
   readonly notices: number;
   readonly throttles: number;
+  readonly reports: number;
+  readonly suppressions: number;
   readonly mails: number;
 }
 
 /** Everything that runs by the clock; once a minute is enough, and a second one at the same time is harmless. */
 export async function tick(ctx: AppContext): Promise<Swept> {
   const now = ctx.clock();
+  await noteSeen(ctx);
   const { keepNoticesDays, keepOutboxDays } = await readInstance(ctx);
   const notices = await purgeNotices(ctx, now - keepNoticesDays * day);
   const throttles = await purgeThrottles(ctx);
+  const reports = await purgeReports(ctx, now - keepReports);
+  const suppressions = await purgeSuppressions(ctx);
+  await purgeMeters(ctx);
   const mails = (await ctx.keep?.purge(now - keepOutboxDays * day)) ?? 0;
-  return { notices, throttles, mails };
+  return { notices, throttles, reports, suppressions, mails };
 }

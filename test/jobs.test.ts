@@ -31,7 +31,7 @@ describe("the tick", () => {
     await world.instance({ keepNoticesDays: 15, keepOutboxDays: 1 });
     await world.join("ada@reader.example", "morning");
     world.advance(day + hour);
-    expect(await tick(world.ctx)).toEqual({ notices: 0, throttles: 0, mails: 1 });
+    expect(await tick(world.ctx)).toMatchObject({ notices: 0, throttles: 0, mails: 1 });
     world.advance(17 * day);
     expect(await tick(world.ctx)).toMatchObject({ notices: 1 });
   });
@@ -64,6 +64,6 @@ describe("the tick", () => {
     await world.join("ada@reader.example", "morning");
     world.advance(100 * day);
     await Promise.all([tick(world.ctx), tick(world.ctx)]);
-    expect(await tick(world.ctx)).toEqual({ notices: 0, throttles: 0, mails: 0 });
+    expect(Object.values(await tick(world.ctx)).filter((count) => count > 0)).toEqual([]);
   });
 });

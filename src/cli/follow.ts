@@ -6,34 +6,37 @@ import type { Session } from "./connect.ts";
 import { readStatus, type Status } from "./issue-status.ts";
 import type { Payer } from "./pay.ts";
 import { progressLine, progressWords, type Reading, settled, tenths } from "./progress.ts";
-import { clockTime, counted } from "./words.ts";
+import { clockTime, counted, span } from "./words.ts";
 
 const look = { here: 150, elsewhere: 1_000 } as const;
-/** Later than this, waiting is not this command's business any more. */
-const longestWait = 5 * 60_000;
 const quiet = 10_000;
-/** So long without a change, and the reason is worth a line; a server's workers are silent for the time of a call. */
+/** So long without a change, and the reason is worth a line; other processes' workers are silent for the time of a call. */
 const still = { here: 1_500, elsewhere: 10_000 } as const;
 
-/**
- * Shows how a send goes on until it has ended, must wait for long, or `stop` is raised; returns its last status. Throws what
- * ended the payer.
- */
-export async function follow(
-  cli: Cli,
-  session: Session,
-  name: IssueName,
-  how: { readonly payer: Payer | null; readonly stop: AbortSignal },
-): Promise<Status> {
-  const first = await readStatus(session.api, name);
-  const show = progressShower(cli, settled(first.sums), session.local === null ? still.elsewhere : still.here);
+/** How a send is followed. */
+export interface Following {
+  /** What pays here; null where others do. */
+  readonly payer: Payer | null;
+  readonly stop: AbortSignal;
+  /** Whether there is nothing more to wait for; `still` is for how many ms nothing has changed. */
+  isOver(status: Status, still: number): boolean;
+}
+
+/** Shows how a send goes on until it is over, or `stop` is raised; returns its last status. Throws what ended the payer. */
+export async function follow(cli: Cli, session: Session, name: IssueName, how: Following): Promise<Status> {
   const { payer, stop } = how;
-  let status = first;
+  let status = await readStatus(session.api, name);
+  const show = progressShower(cli, settled(status.sums), {
+    patience: payer === null ? still.elsewhere : still.here,
+    isOnlooker: session.local !== null && payer === null,
+  });
+  let moved = { at: Date.now(), sign: signOf(status) };
   try {
     for (;;) {
+      if (signOf(status) !== moved.sign) moved = { at: Date.now(), sign: signOf(status) };
       show(status, payer === null || !payer.isBusy());
       if (payer?.fault()) throw payer.fault();
-      if (status.issue.status !== "sending" || stop.aborted || isFar(status)) return status;
+      if (stop.aborted || how.isOver(status, Date.now() - moved.at)) return status;
       await pause(session.local === null ? look.elsewhere : look.here, stop);
       status = await readStatus(session.api, name);
     }
@@ -47,8 +50,9 @@ export async function follow(
   }
 }
 
-function isFar({ work }: Status): boolean {
-  return work.dueAt !== null && work.dueAt - Date.now() > longestWait;
+/** Differs from one look to the next while anybody works on the issue. */
+function signOf({ issue, sums, work }: Status): string {
+  return JSON.stringify([issue.status, issue.plannedAt, sums, work]);
 }
 
 /** Waits so long, or until `stop`. */
@@ -61,7 +65,7 @@ export async function pause(ms: number, stop: AbortSignal): Promise<void> {
 function progressShower(
   cli: Cli,
   settledBefore: number,
-  patience: number,
+  how: { readonly patience: number; readonly isOnlooker: boolean },
 ): (status: Status, mayBeStill: boolean) => void {
   const began = Date.now();
   let said = { at: began, tenth: -1 };
@@ -71,10 +75,11 @@ function progressShower(
     if (cli.json) return;
     const { terminal } = cli;
     const now = Date.now();
+    if (status.issue.status === "scheduled") return terminal.draw(terminal.canDraw ? beginsIn(status, now) : "");
     const isPlanned = status.issue.plannedAt !== null;
     const reading: Reading = { sums: status.sums, isPlanned, elapsed: now - began, settledBefore };
     if (settled(status.sums) !== moved.settled) moved = { at: now, settled: settled(status.sums) };
-    const why = mayBeStill && now - moved.at > patience ? waitingFor(status, now) : "";
+    const why = mayBeStill && now - moved.at > how.patience ? waitingFor(status, now, how.isOnlooker) : "";
     if (why !== "" && why !== waits) cli.note(why);
     waits = why;
     if (terminal.canDraw) return terminal.draw(progressLine(reading, terminal.room));
@@ -85,12 +90,25 @@ function progressShower(
   };
 }
 
-/** Why nothing happens right now, or "" when something does. */
-function waitingFor({ issue, work }: Status, now: number): string {
-  if (issue.status !== "sending" || work.dueAt === null || work.dueAt - now < 1_500) return "";
+function beginsIn({ issue }: Status, now: number): string {
+  const at = issue.scheduledAt ?? now;
+  return `Begins at ${clockTime(at)}, in ${span(at - now)}`;
+}
+
+/** Why nothing happens right now, or "" when something does. An onlooker pays nothing, though some of it be due. */
+function waitingFor({ issue, work, held: why }: Status, now: number, isOnlooker: boolean): string {
+  if (why !== null) return `All mails are held: ${why}`;
+  if (issue.status !== "sending" || work.dueAt === null) return "";
+  if (isOnlooker && work.heldUntil !== null && work.heldUntil > now) {
+    return `${inHands(work.held)}; if that has ended, what it holds is free again at ${clockTime(work.heldUntil)}.`;
+  }
+  if (work.dueAt - now < 1_500) return "";
   const until = clockTime(work.dueAt);
   if (issue.error !== null) return `Waiting until ${until}: ${issue.error}`;
   if (work.held === 0) return `Waiting until ${until} to try again what the provider could not take.`;
-  const held = work.held === 1 ? "One batch is" : `${counted(work.held, "batch", "batches")} are`;
-  return `${held} in the hands of another process; if that has ended, sending goes on at ${until}.`;
+  return `${inHands(work.held)}; if that has ended, sending goes on at ${until}.`;
+}
+
+function inHands(held: number): string {
+  return `${held === 1 ? "One batch is" : `${counted(held, "batch", "batches")} are`} in the hands of another process`;
 }

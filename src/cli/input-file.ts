@@ -34,8 +34,13 @@ export interface Field {
   readonly name: string;
   readonly value: string;
   readonly help: string;
-  /** `lines`: \n in a flag is a line break. `nullable`: an empty text means none. */
-  readonly kind?: "number" | "lines" | "nullable" | "nullable-lines";
+  /**
+   * `lines`: \n in a flag is a line break. `nullable`: an empty text means none. `limit`: a number or none. `limits`: NAME=NUMBER
+   * or NAME=none, also several times.
+   */
+  readonly kind?: "number" | "lines" | "nullable" | "nullable-lines" | "limit" | "limits";
+  /** The flag, where it is not named like the field. */
+  readonly flag?: string;
 }
 
 /** Flags by the names of the fields: senderName → --sender-name. */
@@ -43,7 +48,10 @@ export function fieldFlags(fields: readonly Field[]): Record<string, Flag> {
   const flags: Record<string, Flag> = {
     file: { value: "FILE", help: "JSON file with any of the fields; flags beside it win" },
   };
-  for (const { name, value, help } of fields) flags[kebab(name)] = { value, help };
+  for (const field of fields) {
+    const { value, help } = field;
+    flags[flagOf(field)] = field.kind === "limits" ? { value, help, many: true } : { value, help };
+  }
   return flags;
 }
 
@@ -52,12 +60,39 @@ export function readFields(given: Given, fields: readonly Field[], fromFile = fi
   const file = given.text("file");
   const values = file === undefined ? {} : readKeys(file, fromFile);
   for (const field of fields) {
-    const text = given.text(kebab(field.name));
+    const flag = flagOf(field);
+    const text = given.text(flag);
     if (text === undefined) continue;
-    if (field.kind === "number") values[field.name] = given.number(kebab(field.name));
+    if (field.kind === "number") values[field.name] = given.number(flag);
+    else if (field.kind === "limit") values[field.name] = readLimit(flag, text);
+    else if (field.kind === "limits") values[field.name] = readLimits(flag, given.list(flag));
     else values[field.name] = field.kind?.startsWith("nullable") && text === "" ? null : unfold(field, text);
   }
   return values;
+}
+
+function flagOf({ flag, name }: Field): string {
+  return flag ?? kebab(name);
+}
+
+function readLimit(flag: string, text: string): number | null {
+  if (text === "none") return null;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new AppError("invalid", `--${flag} must be a whole number or none, not "${text}".`, { field: `--${flag}` });
+}
+
+/** Null for a lone "none", which takes all away. */
+function readLimits(flag: string, texts: readonly string[]): Record<string, number | null> | null {
+  if (texts.length === 1 && texts[0] === "none") return null;
+  const limits = texts.map((text): [string, number | null] => {
+    const at = text.indexOf("=");
+    if (at > 0) return [text.slice(0, at), readLimit(flag, text.slice(at + 1))];
+    throw new AppError("invalid", `--${flag} takes a name and a number, not "${text}".`, {
+      field: `--${flag}`,
+      hint: `It looks like --${flag} gmail.com=500; --${flag} gmail.com=none takes it away, --${flag} none all of them.`,
+    });
+  });
+  return Object.fromEntries(limits);
 }
 
 function unfold(field: Field, text: string): string {

@@ -3,9 +3,10 @@ import type { EditInstanceInput } from "../instance/edit.ts";
 import type { Instance } from "../instance/find.ts";
 import type { Command, Noun, Outcome } from "./command.ts";
 import { type Field, fieldFlags, readFields } from "./input-file.ts";
+import { release } from "./instance-release.ts";
 import { reply } from "./reply.ts";
 import { sheet } from "./table.ts";
-import { counted } from "./words.ts";
+import { count, counted } from "./words.ts";
 
 const fields: readonly Field[] = [
   { name: "site", value: "TEXT", help: "The name of the house" },
@@ -18,6 +19,26 @@ const fields: readonly Field[] = [
   { name: "confirmHours", value: "NUMBER", help: "How long a confirm link works, 1 to 336 hours", kind: "number" },
   { name: "keepNoticesDays", value: "NUMBER", help: "How long notices are kept, 15 to 3650 days", kind: "number" },
   { name: "keepOutboxDays", value: "NUMBER", help: "How long the outbox keeps mails, 1 to 3650 days", kind: "number" },
+  { name: "timeZone", value: "ZONE", help: "The time zone of schedules, such as Europe/Kyiv" },
+  {
+    name: "hourlyLimit",
+    value: "NUMBER",
+    help: "Mails of issues in an hour, all newsletters together; or none",
+    kind: "limit",
+  },
+  {
+    name: "warmUp",
+    value: "NUMBER",
+    help: "Mails of issues on the first day, twice as many each day; or none",
+    kind: "limit",
+  },
+  {
+    name: "domainLimits",
+    flag: "domain-limit",
+    value: "DOMAIN=NUMBER",
+    help: "Mails of issues in an hour to one domain; DOMAIN=none, or none for all",
+    kind: "limits",
+  },
 ];
 
 interface Whole {
@@ -56,13 +77,23 @@ const set: Command = {
 
 function outcome(whole: Whole): Outcome {
   const { instance, missing, provider, publicUrl } = whole;
-  return { json: { instance, missing, provider, publicUrl }, text: sheet(lines(whole)), notes: stillMissing(missing) };
+  return {
+    json: { instance, missing, provider, publicUrl },
+    text: sheet(lines(whole)),
+    notes: [...stillMissing(missing), ...stillHeld(instance)],
+  };
 }
 
 /** What to do before anything can be sent, or nothing. */
 export function stillMissing(missing: readonly string[]): string[] {
   if (missing.length === 0) return [];
   return [`Before mail can leave: tidings instance set ${missing.map((name) => `--${name} "…"`).join(" ")}`];
+}
+
+/** What to do before mails that are held can leave, or nothing. */
+export function stillHeld({ held }: Pick<Instance, "held">): string[] {
+  if (held === null) return [];
+  return [`No mail leaves now: ${held.reason} Look at what waits, and let it go, with: tidings instance release`];
 }
 
 function lines({ instance, provider, publicUrl }: Whole): [string, string][] {
@@ -82,11 +113,28 @@ function lines({ instance, provider, publicUrl }: Whole): [string, string][] {
     ["confirm link works", counted(instance.confirmHours, "hour")],
     ["notices kept", counted(instance.keepNoticesDays, "day")],
     ["outbox kept", counted(instance.keepOutboxDays, "day")],
+    ["time zone", instance.timeZone],
+    ...limitLines(instance),
+    ...Object.entries(instance.domainLimits).map(([domain, most]): [string, string] => [
+      `to ${domain} an hour`,
+      count(most),
+    ]),
+    ...(instance.held === null ? [] : [["all mails are held", instance.held.reason] as [string, string]]),
+  ];
+}
+
+/** Limits of what may leave, a line each. */
+export function limitLines(limits: Pick<Instance, "hourlyLimit" | "warmUp" | "warmUpSince">): [string, string][] {
+  const { hourlyLimit, warmUp, warmUpSince } = limits;
+  const since = warmUpSince === null ? "" : new Date(warmUpSince).toISOString().slice(0, 10);
+  return [
+    ["mails an hour", hourlyLimit === null ? "no limit" : count(hourlyLimit)],
+    ["warm-up", warmUp === null ? "none" : `${count(warmUp)} on the first day, ${since}; twice as many each day`],
   ];
 }
 
 /** The one record about this installation. */
 export const instance: Noun = {
   summary: "The instance: operator, addresses and policies of this installation.",
-  verbs: { show, set },
+  verbs: { show, set, release },
 };

@@ -1,9 +1,11 @@
 import type { Command, Noun } from "./command.ts";
 import { faultLines, paintFault } from "./faults.ts";
 import { readText } from "./input-file.ts";
-import { requireName } from "./issue-name.ts";
+import { resolve } from "./issue-resolve.ts";
+import { recall, schedule } from "./issue-schedule.ts";
 import { send } from "./issue-send.ts";
-import { readStatus, statusSheet } from "./issue-status.ts";
+import { status } from "./issue-show.ts";
+import { cancel, pause, resume, retry } from "./issue-steer.ts";
 import { test } from "./issue-test.ts";
 import { reply } from "./reply.ts";
 import { table } from "./table.ts";
@@ -50,8 +52,11 @@ const list: Command = {
       }),
     );
     const { issues, next } = await reply(api.issues.$get({ query }));
-    const rows = issues.map((one) => [`${one.newsletter}/${one.slug}`, one.status, moment(one.startedAt), one.subject]);
-    const heads = ["issue", "status", "sent", "subject"].map((title) => ({ title }));
+    const rows = issues.map((one) => {
+      const when = moment(one.startedAt ?? one.scheduledAt);
+      return [`${one.newsletter}/${one.slug}`, one.status, when, one.subject];
+    });
+    const heads = ["issue", "status", "begins", "subject"].map((title) => ({ title }));
     return {
       json: { issues, next },
       text: rows.length === 0 ? "No issues." : table(heads, rows, cli.terminal.columns),
@@ -60,31 +65,8 @@ const list: Command = {
   },
 };
 
-const open = new Set(["sending", "paused", "incomplete"]);
-
-const status: Command = {
-  summary: "Show how an issue stands; without a name, all that are not through, or the newest.",
-  positionals: [{ name: "NEWSLETTER/SLUG", optional: true }],
-  examples: ["tidings issue status morning/2026-11-23", "tidings issue status --json"],
-  async run(cli, given) {
-    const { api } = await cli.connect();
-    const [word] = given.words;
-    if (word !== undefined) {
-      const found = await readStatus(api, requireName(word));
-      return { json: { ...found }, text: statusSheet(found) };
-    }
-    const { issues } = await reply(api.issues.$get({ query: { limit: "500" } }));
-    const unfinished = issues.filter((one) => open.has(one.status));
-    const shown = unfinished.length > 0 ? unfinished : issues.slice(0, 1);
-    const statuses = [];
-    for (const { newsletter, slug } of shown) statuses.push(await readStatus(api, { newsletter, slug }));
-    const text = statuses.map(statusSheet).join("\n\n");
-    return { json: { statuses }, text: text === "" ? "No issues." : text };
-  },
-};
-
 /** Editions of newsletters. */
 export const issue: Noun = {
   summary: "Issues: editions of a newsletter, written as Markdown files.",
-  verbs: { lint, test, send, status, list },
+  verbs: { lint, test, send, schedule, recall, pause, resume, cancel, retry, resolve, status, list },
 };

@@ -4,6 +4,7 @@ import type { EditNewsletterInput } from "../newsletter/edit.ts";
 import type { Newsletter } from "../newsletter/find.ts";
 import type { Cli, Command, Given, Noun, Outcome } from "./command.ts";
 import { type Field, fieldFlags, readFields } from "./input-file.ts";
+import { limitLines } from "./instance.ts";
 import { pathPart, reply } from "./reply.ts";
 import { sheet, table } from "./table.ts";
 import { count } from "./words.ts";
@@ -26,6 +27,13 @@ const editable: readonly Field[] = [
   { name: "thanks", value: "TEXT", help: "Shown after confirming", kind: "lines" },
   { name: "welcome", value: "TEXT", help: 'Mailed after confirming; "" for no such mail', kind: "nullable-lines" },
   { name: "status", value: "STATUS", help: "open, paused (no new readers, no mails) or closed" },
+  { name: "hourlyLimit", value: "NUMBER", help: "Mails of its issues in an hour; or none", kind: "limit" },
+  {
+    name: "warmUp",
+    value: "NUMBER",
+    help: "Mails of its issues on the first day, twice as many each day; or none",
+    kind: "limit",
+  },
 ];
 
 const create: Command = {
@@ -136,6 +144,7 @@ function fieldsOf(newsletter: Newsletter, readers: number): [string, string][] {
     ["thanks", newsletter.thanks],
     ["welcome", newsletter.welcome ?? ""],
     ["list id", newsletter.listId],
+    ...limitLines(newsletter),
   ];
 }
 

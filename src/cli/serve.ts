@@ -3,7 +3,7 @@ import { missingForMail, readInstance } from "../instance/find.ts";
 import { listNewsletters } from "../newsletter/find.ts";
 import type { Running } from "../node/serve.ts";
 import type { Command, Outcome } from "./command.ts";
-import { stillMissing } from "./instance.ts";
+import { stillHeld, stillMissing } from "./instance.ts";
 
 /** The server, until a signal ends it. */
 export const serve: Command = {
@@ -40,7 +40,8 @@ export const serve: Command = {
 
 async function welcome({ url, opened }: Running): Promise<Outcome> {
   const { ctx, firstToken } = opened;
-  const missing = missingForMail(await readInstance(ctx));
+  const instance = await readInstance(ctx);
+  const missing = missingForMail(instance);
   const newsletters = await listNewsletters(ctx);
   const { config } = ctx;
   const { publicUrl } = config;
@@ -54,8 +55,13 @@ async function welcome({ url, opened }: Running): Promise<Outcome> {
       : ["", "This is the first start. The first admin token, shown this once:", firstToken]),
   ].join("\n");
   const notes = [
+    ...stillHeld(instance),
     ...stillMissing(missing),
     ...(newsletters.length === 0 ? ["Make a newsletter: tidings newsletter create --file FILE"] : []),
   ];
-  return { json: { url, publicUrl, provider: config.provider, token: firstToken, missing }, text, notes };
+  return {
+    json: { url, publicUrl, provider: config.provider, token: firstToken, missing, held: instance.held },
+    text,
+    notes,
+  };
 }

@@ -65,9 +65,10 @@ const list: Command = {
       one.newsletter ?? "everywhere",
       one.reason,
       moment(one.at),
+      moment(one.until),
       one.origin,
     ]);
-    const heads = ["address", "newsletter", "reason", "when", "origin"].map((title) => ({ title }));
+    const heads = ["address", "newsletter", "reason", "when", "until", "origin"].map((title) => ({ title }));
     return {
       json: { suppressions, next },
       text:

@@ -37,7 +37,7 @@ export function readMoment(text: string): number | null {
   return Number.isNaN(at) ? null : at;
 }
 
-const timeFields = /(?:At|^at|^since|^asOf)$/;
+const timeFields = /(?:At|Until|Since|^at|^since|^asOf)$/;
 
 /** The same value with its times written as ISO 8601: what `--json` prints. */
 export function withIsoTimes(value: unknown, name = ""): unknown {

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import { AppError } from "../errors.ts";
 import type { NoticeRow } from "../store/rows.ts";
+import { nextCall } from "./outlet.ts";
 
 /** Deliveries of an issue by state; they add up to `planned` at every moment. */
 export interface Sums {
@@ -33,7 +34,7 @@ export async function sumDeliveries(ctx: AppContext, issue: number): Promise<Sum
   };
 }
 
-/** Why deliveries of an issue were skipped or failed, commonest first. */
+/** Why deliveries of an issue ended as they did, where that needs a word; commonest first. */
 export async function listReasons(
   ctx: AppContext,
   issue: number,
@@ -41,9 +42,10 @@ export async function listReasons(
   const { rows } = await sql<{ state: string; reason: string; n: number }>`
     select state, reason, sum(n) n from (
       select state, coalesce(reason, '') reason, count(*) n from deliveries
-        where issue = ${issue} and state in ('skipped', 'failed', 'in_doubt') group by state, reason
+        where issue = ${issue} and state is not null and (state <> 'accepted' or reason is not null) group by state, reason
       union all select state, coalesce(error, '') reason, sum(size) n from batches
-        where issue = ${issue} and state in ('failed', 'in_doubt') group by state, error)
+        where issue = ${issue} and (state in ('failed', 'in_doubt', 'skipped') or (state = 'accepted' and error is not null))
+        group by state, error)
     group by state, reason having sum(n) > 0 order by n desc, state, reason limit 20`.execute(ctx.store.db);
   return rows;
 }
@@ -61,17 +63,23 @@ export async function noticesOf(ctx: AppContext, batch: number): Promise<NoticeR
 
 /**
  * When the next turn has something to do, in ms UTC; null when nothing is owed. An issue still to be planned or finished is
- * due at once: whoever began with it may have died before its first batch or after its last.
+ * due at once: whoever began with it may have died before its first batch or after its last. A cancelled one is due when the
+ * lease ends of whoever may have died with a batch of it.
  */
 export async function nextDue(ctx: AppContext): Promise<number | null> {
+  // What needs no call, such as planning, does not wait for one.
+  const call = sql`coalesce(${nextCall(ctx)}, 0)`;
   const { rows } = await sql<{ due: number | null }>`
     select min(due) due from (
-      select min(due_at) due from batches where lane = 0 and state in ('planned', 'claimed')
-      union all select min(due_at) from notices where batch is null and state is null
-      union all select * from (select b.due_at from batches b where b.lane = 1 and b.state in ('planned', 'claimed')
+      select max(min(due_at), ${call}) due from batches where lane = 0 and state in ('planned', 'claimed')
+      union all select max(min(due_at), ${call}) from notices where batch is null and state is null
+      union all select * from (select max(b.due_at, ${call}) from batches b where b.lane = 1 and b.state in ('planned', 'claimed')
         and exists (select 1 from issues i where i.id = b.issue and i.status = 'sending') order by b.due_at limit 1)
       union all select 0 from issues i where i.status = 'sending' and (i.planned_at is null or not exists (
-        select 1 from batches b where b.issue = i.id and b.state in ('planned', 'claimed'))))`.execute(ctx.store.db);
+        select 1 from batches b where b.issue = i.id and b.state in ('planned', 'claimed')))
+      union all select coalesce((select min(iif(b.state = 'claimed' and b.holder is not null, b.due_at, 0)) from batches b
+        where b.issue = i.id and b.state in ('planned', 'claimed')), 0)
+        from issues i where i.status = 'cancelled' and i.finished_at is null)`.execute(ctx.store.db);
   return rows[0]?.due ?? null;
 }
 
@@ -81,14 +89,17 @@ export interface OpenWork {
   readonly dueAt: number | null;
   /** How many a process holds, or held when it ended. */
   readonly held: number;
+  /** When the last of these is free again, whatever has become of its holder; null where none is held. */
+  readonly heldUntil: number | null;
 }
 
 /** The batches of an issue that are planned or claimed. */
 export async function openWork(ctx: AppContext, issue: number): Promise<OpenWork> {
   const { rows } = await sql<OpenWork>`
-    select min(due_at) dueAt, count(holder) held from batches
+    select max(min(due_at), coalesce(${nextCall(ctx)}, 0)) dueAt, count(holder) held,
+      max(iif(holder is null, null, due_at)) heldUntil from batches
     where issue = ${issue} and state in ('planned', 'claimed')`.execute(ctx.store.db);
-  return rows[0] ?? { dueAt: null, held: 0 };
+  return rows[0] ?? { dueAt: null, held: 0, heldUntil: null };
 }
 
 /** How a notice stands; `waiting` until it has left or surely never will. */

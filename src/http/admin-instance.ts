@@ -1,8 +1,10 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import * as z from "zod";
 import type { AppContext } from "../context.ts";
+import { hastenLimited } from "../delivery/defer.ts";
 import { editInstance, editInstanceSchema } from "../instance/edit.ts";
 import { type Instance, missingForMail, readInstance } from "../instance/find.ts";
+import { hold } from "./admin-schedule.ts";
 import { type AdminEnv, type Guard, refuseMisfit } from "./guard.ts";
 import { answer, body, time } from "./route.ts";
 
@@ -20,6 +22,14 @@ const instance = z
     confirmHours: z.int(),
     keepNoticesDays: z.int(),
     keepOutboxDays: z.int(),
+    timeZone: z.string(),
+    hourlyLimit: z.int().nullable().meta({ description: "Mails of issues in an hour, of all newsletters together" }),
+    warmUp: z.int().nullable().meta({ description: "Mails of issues on the first day, twice as many each day" }),
+    warmUpSince: time.nullable(),
+    domainLimits: z
+      .record(z.string(), z.int())
+      .meta({ description: "Mails of issues in an hour, by domain of the readers" }),
+    held: hold.nullable().meta({ description: "What keeps all mails back until it is released" }),
   })
   .meta({ id: "Instance" });
 
@@ -49,7 +59,11 @@ export function instanceRoutes(ctx: AppContext, guard: Guard) {
   });
   return new OpenAPIHono<AdminEnv>({ defaultHook: refuseMisfit })
     .openapi(show, async (c) => c.json(view(ctx, await readInstance(ctx)), 200))
-    .openapi(edit, async (c) => c.json(view(ctx, await editInstance(ctx, c.req.valid("json"))), 200));
+    .openapi(edit, async (c) => {
+      const changed = await editInstance(ctx, c.req.valid("json"));
+      await hastenLimited(ctx);
+      return c.json(view(ctx, changed), 200);
+    });
 }
 
 function view(ctx: AppContext, found: Instance) {

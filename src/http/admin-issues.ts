@@ -10,8 +10,17 @@ import { sendIssue, sendSchema } from "../issue/send.ts";
 import { testIssue, testSchema } from "../issue/test.ts";
 import { requireNewsletter } from "../newsletter/find.ts";
 import { type AdminEnv, type Guard, longestRequest, refuseMisfit } from "./guard.ts";
-import { fault, issue, notice, outlook, reason, sums, work } from "./issue-shapes.ts";
+import { fault, issue, notice, outlook, reason, reports, sums, work } from "./issue-shapes.ts";
 import { answer, body, id, limit, nextPage } from "./route.ts";
+
+const status = z.object({
+  issue,
+  sums,
+  reasons: z.array(reason),
+  reports,
+  held: z.string().nullable().meta({ description: "Why no mail of this installation may leave at all" }),
+  work,
+});
 
 const named = z.object({ newsletter: z.string(), slug: z.string() });
 
@@ -80,7 +89,7 @@ export function issueRoutes(ctx: AppContext, guard: Guard) {
     summary: "How an issue stands: sums that add up, and why anything did not leave",
     ...guard("read"),
     request: { params: named },
-    responses: { 200: answer("The status", z.object({ issue, sums, reasons: z.array(reason), work })) },
+    responses: { 200: answer("The status", status) },
   });
   const audience = createRoute({
     method: "get",
@@ -95,8 +104,10 @@ export function issueRoutes(ctx: AppContext, guard: Guard) {
     path: "/issues/{newsletter}/{slug}/send",
     summary: "Send a draft to those who were readers as of an instant, if they are as many as expected",
     ...guard("send"),
-    request: { params: named, body: body(sendSchema.pick({ expect: true, asOf: true })) },
-    responses: { 202: answer("It is on its way", z.object({ issue, resumed: z.boolean() })) },
+    request: { params: named, body: body(sendSchema.pick({ expect: true, asOf: true, hold: true })) },
+    responses: {
+      202: answer("It is on its way, or scheduled where it is held", z.object({ issue, resumed: z.boolean() })),
+    },
   });
   return new OpenAPIHono<AdminEnv>({ defaultHook: refuseMisfit })
     .openapi(list, async (c) => {
@@ -137,6 +148,6 @@ export function noticeRoutes(ctx: AppContext, guard: Guard) {
 }
 
 /** Without the source, which may have a megabyte. */
-function view({ source: _, ...rest }: IssueSummary): Omit<IssueSummary, "source"> {
+export function view({ source: _, ...rest }: IssueSummary): Omit<IssueSummary, "source"> {
   return rest;
 }

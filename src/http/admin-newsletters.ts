@@ -1,12 +1,13 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import * as z from "zod";
 import type { AppContext } from "../context.ts";
+import { hastenLimited } from "../delivery/defer.ts";
 import { countAudience } from "../issue/audience.ts";
 import { createNewsletter, createNewsletterSchema } from "../newsletter/create.ts";
 import { editNewsletter, editNewsletterSchema } from "../newsletter/edit.ts";
 import { listNewsletters, requireNewsletter } from "../newsletter/find.ts";
 import { type AdminEnv, type Guard, refuseMisfit } from "./guard.ts";
-import { answer, body } from "./route.ts";
+import { answer, body, time } from "./route.ts";
 
 const status = z.enum(["open", "paused", "closed"]);
 
@@ -30,6 +31,9 @@ const newsletter = z
     welcome: z.string().nullable(),
     listId: z.string(),
     status,
+    hourlyLimit: z.int().nullable().meta({ description: "Mails of its issues in an hour" }),
+    warmUp: z.int().nullable().meta({ description: "Mails of its issues on the first day, twice as many each day" }),
+    warmUpSince: time.nullable(),
   })
   .meta({ id: "Newsletter" });
 
@@ -81,6 +85,8 @@ export function newsletterRoutes(ctx: AppContext, guard: Guard) {
     })
     .openapi(edit, async (c) => {
       const { slug } = c.req.valid("param");
-      return c.json({ newsletter: await editNewsletter(ctx, { slug, changes: c.req.valid("json") }) }, 200);
+      const changed = await editNewsletter(ctx, { slug, changes: c.req.valid("json") });
+      await hastenLimited(ctx);
+      return c.json({ newsletter: changed }, 200);
     });
 }

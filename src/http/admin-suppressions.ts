@@ -15,6 +15,7 @@ const suppression = z
     reason: z.string(),
     origin: z.string(),
     at: time,
+    until: time.nullable().meta({ description: "When it ends by itself; null: never" }),
   })
   .meta({ id: "Suppression" });
 

@@ -4,6 +4,8 @@ import { errorCodes } from "../errors.ts";
 import { instanceRoutes } from "./admin-instance.ts";
 import { draftRoutes, issueRoutes, noticeRoutes } from "./admin-issues.ts";
 import { newsletterRoutes } from "./admin-newsletters.ts";
+import { releaseRoutes, scheduleRoutes } from "./admin-schedule.ts";
+import { doubtRoutes, proofRoutes, steeringRoutes } from "./admin-steering.ts";
 import { subscriberRoutes } from "./admin-subscribers.ts";
 import { suppressionRoutes } from "./admin-suppressions.ts";
 import { adminTokenRoutes } from "./admin-tokens.ts";
@@ -24,9 +26,14 @@ export function adminRoutes(ctx: AppContext, options: AdminOptions = {}) {
     .route("/", suppressionRoutes(ctx, guard))
     .route("/", draftRoutes(ctx, guard))
     .route("/", issueRoutes(ctx, guard))
+    .route("/", scheduleRoutes(ctx, guard))
+    .route("/", steeringRoutes(ctx, guard))
+    .route("/", doubtRoutes(ctx, guard))
+    .route("/", proofRoutes(ctx, guard))
     .route("/", noticeRoutes(ctx, guard))
     .route("/", adminTokenRoutes(ctx, guard))
-    .route("/", instanceRoutes(ctx, guard));
+    .route("/", instanceRoutes(ctx, guard))
+    .route("/", releaseRoutes(ctx, guard));
   const document = describeApi(app, `${ctx.config.publicUrl}/api`);
   // Public: it holds nothing that the source code does not, and tools fetch it without a token.
   routes.get("/openapi.json", (c) => c.json(document()));

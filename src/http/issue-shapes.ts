@@ -21,6 +21,7 @@ export const issue = z
     slug: z.string(),
     subject: z.string(),
     status: z.enum(["draft", "scheduled", "sending", "paused", "cancelled", "incomplete", "sent"]),
+    scheduledAt: time.nullable().meta({ description: "When a scheduled issue begins, or was to begin" }),
     audienceAt: time.nullable(),
     startedAt: time.nullable(),
     plannedAt: time.nullable(),
@@ -61,11 +62,59 @@ export const sums = z
 /** Why so many deliveries ended in a state. */
 export const reason = z.object({ state: z.string(), reason: z.string(), n: z.int() }).meta({ id: "Reason" });
 
+/** How many mails the provider has reported on, by what it said. */
+export const reports = z
+  .object({
+    delivered: z.int(),
+    delayed: z.int(),
+    bounced: z.int().meta({ description: "For good" }),
+    bouncedContent: z.int().meta({ description: "Because of what was in them" }),
+    bouncedSoft: z.int().meta({ description: "For now, as a full mailbox does" }),
+    complained: z.int(),
+    suppressed: z.int(),
+    failed: z.int(),
+  })
+  .meta({ id: "Reports" });
+
+/** Both ways of counting an issue's ledger. */
+export const recount = z
+  .object({
+    ok: z.boolean(),
+    summed: sums.meta({ description: "From batch sizes and exceptions, as every status shows them" }),
+    counted: sums.meta({ description: "Delivery by delivery" }),
+    homeless: z.int().meta({ description: "Deliveries that no batch holds" }),
+    sizes: z
+      .array(z.object({ batch: z.int(), size: z.int(), members: z.int() }))
+      .meta({ description: "Batches whose size is not the number of their members, the first twenty" }),
+  })
+  .meta({ id: "Recount" });
+
+/** A reader whose mail is in doubt. */
+export const doubtful = z
+  .object({
+    subscriber: z.int(),
+    address: z.string().nullable().meta({ description: "Null once erased" }),
+    reason: z.string(),
+  })
+  .meta({ id: "Doubtful" });
+
+/** What became of one reader's mail. */
+export const readerMail = z
+  .object({
+    state: z.enum(["planned", "claimed", "accepted", "failed", "skipped", "in_doubt"]),
+    reason: z.string().nullable(),
+    at: time.nullable(),
+    mail: z.string().nullable().meta({ description: "The provider's own id, once accepted" }),
+    feedback: z.enum(["bounced", "complained", "suppressed", "failed"]).nullable(),
+  })
+  .meta({ id: "ReaderMail" });
+
 /** What a send still waits for. */
 export const work = z
   .object({
     dueAt: time.nullable().meta({ description: "When the next batch can be paid; null when none is open" }),
     held: z.int().meta({ description: "Batches that a process holds, or held when it ended" }),
+    heldUntil: time.nullable().meta({ description: "When the last of these is free again" }),
   })
   .meta({ id: "OpenWork" });
 

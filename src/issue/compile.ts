@@ -40,7 +40,8 @@ export async function checkIssue(
     return { faults, file, newsletter: null, content: null };
   }
   const instance = await readInstance(ctx);
-  const compiled = compile(inputOf(ctx, file, newsletter, complete(instance), input));
+  const tags = input.test === true ? [] : await tagsOf(ctx, instance.uid, newsletter, file.slug);
+  const compiled = compile(inputOf(ctx, file, newsletter, complete(instance), { ...input, tags }));
   const faults = [...parsed.faults, ...incomplete(instance), ...compiled.faults].sort(
     (a, b) => a.line - b.line || a.column - b.column,
   );
@@ -50,6 +51,25 @@ export async function checkIssue(
   const domain = newsletter.senderAddress.slice(newsletter.senderAddress.lastIndexOf("@") + 1);
   const content = { publicUrl: ctx.config.publicUrl, domain, mail: compiled.mail, web: compiled.web };
   return { faults, file, newsletter, content };
+}
+
+/**
+ * What a provider's reports about a mail of this issue bring back, besides its reader: whose it is, and of which issue. None
+ * before the file is kept as a draft.
+ */
+async function tagsOf(ctx: AppContext, uid: string, newsletter: Newsletter, slug: string): Promise<IssueInput["tags"]> {
+  const row = await ctx.store.db
+    .selectFrom("issues")
+    .select("id")
+    .where("newsletter", "=", newsletter.id)
+    .where("slug", "=", slug)
+    .executeTakeFirst();
+  if (row === undefined) return [];
+  return [
+    ["instance", uid],
+    ["newsletter", newsletter.slug],
+    ["issue", String(row.id)],
+  ];
 }
 
 /** The fault of an installation that may not mail yet (LAW-09); it stops the issue, whatever its file says. */
@@ -85,7 +105,7 @@ function inputOf(
   file: IssueFile,
   newsletter: Newsletter,
   instance: Instance,
-  how: { test?: boolean; preview?: string },
+  how: { test?: boolean; preview?: string; tags: IssueInput["tags"] },
 ): IssueInput {
   const { publicUrl } = ctx.config;
   const web = `${publicUrl}/n/${newsletter.slug}/${file.slug}`;
@@ -114,10 +134,7 @@ function inputOf(
       postalAddress: instance.postalAddress,
       privacyUrl: instance.privacyUrl,
     },
-    tags: [
-      ["newsletter", newsletter.slug],
-      ["issue", file.slug],
-    ],
+    tags: how.tags,
     test: how.test === true,
   };
 }

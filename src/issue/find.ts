@@ -1,6 +1,9 @@
+import { type RawBuilder, sql } from "kysely";
 import type { AppContext } from "../context.ts";
+import { type Counters, readCounters } from "../delivery/feedback.ts";
 import { listReasons, type Sums, sumDeliveries } from "../delivery/find.ts";
 import { AppError } from "../errors.ts";
+import { readInstance } from "../instance/find.ts";
 import { nearest } from "../nearest.ts";
 import { findNewsletter, type Newsletter, toNewsletter } from "../newsletter/find.ts";
 import type { IssueRow } from "../store/rows.ts";
@@ -14,6 +17,7 @@ export interface IssueSummary {
   readonly subject: string;
   readonly source: string;
   readonly status: IssueRow["status"];
+  readonly scheduledAt: number | null;
   readonly audienceAt: number | null;
   readonly startedAt: number | null;
   readonly plannedAt: number | null;
@@ -31,6 +35,7 @@ function summary(row: IssueRow, newsletter: string): IssueSummary {
     subject: row.subject,
     source: row.source,
     status: row.status,
+    scheduledAt: row.scheduled_at,
     audienceAt: row.audience_at,
     startedAt: row.started_at,
     plannedAt: row.planned_at,
@@ -83,24 +88,37 @@ export async function listIssues(
   return rows.map(({ owner, ...row }) => summary(row, owner));
 }
 
-/** How a send stands: sums that add up, and why anything was skipped or failed. */
+/** How a send stands: sums that add up, and why anything ended as it did. */
 export interface IssueStatus {
   readonly issue: IssueSummary;
   readonly sums: Sums;
   readonly reasons: { state: string; reason: string; n: number }[];
+  /** What the provider reported later. */
+  readonly reports: Counters;
+  /** Why no mail of this installation may leave at all; null: they may. */
+  readonly held: string | null;
 }
 
 /** The status of one issue; throws `not-found`. */
 export async function issueStatus(ctx: AppContext, name: IssueName): Promise<IssueStatus> {
   const issue = await requireIssue(ctx, name);
-  return { issue, sums: await sumDeliveries(ctx, issue.id), reasons: await listReasons(ctx, issue.id) };
+  const sums = await sumDeliveries(ctx, issue.id);
+  const reasons = await listReasons(ctx, issue.id);
+  const { held } = await readInstance(ctx);
+  return { issue, sums, reasons, reports: await readCounters(ctx, issue.id), held: held?.reason ?? null };
 }
 
 export type WebCopy =
   | { outcome: "ok"; title: string; html: string; date: number | null; newsletter: Newsletter; preview: boolean }
   | { outcome: "unknown" };
 
+/** Once it was started: a schedule that was missed is paused too, and nobody has seen that issue yet. */
 const published = ["sending", "paused", "incomplete", "sent"] as const;
+
+/** A cancelled issue is not shown in the archive, but the copy stays behind the link in mails that may have left. */
+const mayBeRead: RawBuilder<boolean> = sql<boolean>`(i.status <> 'cancelled'
+  or exists (select 1 from batches b where b.issue = i.id and b.state in ('claimed', 'accepted', 'in_doubt') and b.size > 0)
+  or exists (select 1 from deliveries d where d.issue = i.id and d.state in ('accepted', 'in_doubt')))`;
 
 /** The public copy of an issue, without any personal trace (FMT-28); a draft only behind its preview token. */
 export async function webCopy(
@@ -116,7 +134,9 @@ export async function webCopy(
     .select(["c.body", "i.issued_at", "i.started_at"])
     .where("n.slug", "=", input.newsletter)
     .where("i.slug", "=", input.issue)
-    .where("i.status", "in", published)
+    .where("i.status", "in", [...published, "cancelled"])
+    .where("i.started_at", "is not", null)
+    .where(mayBeRead)
     .executeTakeFirst();
   if (row === undefined) return { outcome: "unknown" };
   const { web } = JSON.parse(row.body) as IssueContent;
@@ -158,6 +178,7 @@ export async function listPublic(
     .select((eb) => ["i.slug", "i.subject as title", eb.fn.coalesce("i.issued_at", "i.started_at").as("date")])
     .where("n.slug", "=", input.newsletter)
     .where("i.status", "in", published)
+    .where("i.started_at", "is not", null)
     .orderBy("i.started_at", "desc")
     .orderBy("i.id", "desc")
     .limit(input.limit)

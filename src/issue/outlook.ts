@@ -5,8 +5,8 @@ import { parseInput } from "../input.ts";
 import type { Fault } from "../mail/fault.ts";
 import { countAudienceAsOf } from "./audience.ts";
 import { checkIssue } from "./compile.ts";
+import { requireOpen } from "./ready.ts";
 import { sourceSchema, stopped } from "./save.ts";
-import { requireOpen } from "./send.ts";
 
 export const outlookSchema = sourceSchema.extend({
   /** Ms UTC; without it, now. */

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import type { AppContext } from "../context.ts";
+import { cancelBatches, settleByJournals } from "../delivery/cancel.ts";
 
 /**
  * Stops an issue until a person sends it on; open batches keep their state. `provider`: it takes nothing more;
@@ -35,10 +36,11 @@ export function markPlanned(id: number, at: number, complete: RawBuilder<unknown
 }
 
 /**
- * Ends every issue that has nothing left to pay: `sent`, or `incomplete` where a mail is in doubt (REL-13).
- * Its status follows from its rows and from nothing else.
+ * Ends every issue that has nothing left to pay: `sent`, or `incomplete` where a mail is in doubt (REL-13). Its status follows
+ * from its rows and from nothing else. Tells how many issues and batches that changed.
  */
 export async function finishIssues(ctx: AppContext): Promise<number> {
+  const swept = await sweepCancelled(ctx);
   const doubt = sql`(exists (select 1 from batches b where b.issue = issues.id and b.state = 'in_doubt' and b.size > 0)
     or exists (select 1 from deliveries d where d.issue = issues.id and d.state = 'in_doubt'))`;
   const { rows } = await sql<{ id: number }>`
@@ -47,7 +49,26 @@ export async function finishIssues(ctx: AppContext): Promise<number> {
       select 1 from batches b where b.issue = issues.id and b.state in ('planned', 'claimed'))
     returning id`.execute(ctx.store.db);
   for (const row of rows) ctx.log.info("issue finished", { issue: row.id });
-  return rows.length;
+  return swept + rows.length;
+}
+
+/** Ends what is left of cancelled issues as the leases of its holders end; tells how many issues and batches that changed. */
+export async function sweepCancelled(ctx: AppContext): Promise<number> {
+  const { rows } = await sql<{ id: number }>`
+    select id from issues where status = 'cancelled' and finished_at is null order by id`.execute(ctx.store.db);
+  let changed = 0;
+  for (const { id } of rows) {
+    const now = ctx.clock();
+    changed += await settleByJournals(ctx, id);
+    const done = await ctx.store.commit(
+      ...cancelBatches(id, now),
+      sql<{ id: number }>`update issues set finished_at = ${now}
+        where id = ${id} and status = 'cancelled' and finished_at is null and not exists (
+          select 1 from batches b where b.issue = issues.id and b.state in ('planned', 'claimed')) returning id`,
+    );
+    changed += done.reduce((sum, one) => sum + one.rows.length, 0);
+  }
+  return changed;
 }
 
 /** The oldest issue whose planning is not complete, with its newsletter and audience instant. */

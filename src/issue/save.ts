@@ -43,6 +43,12 @@ export function stopped(faults: readonly Fault[]): AppError {
 }
 
 function changedAfterSend(issue: IssueSummary): AppError {
+  const name = `${issue.newsletter}/${issue.slug}`;
+  if (issue.status === "scheduled") {
+    return new AppError("refused", `${name} is scheduled, and its file has changed since: nothing was saved.`, {
+      hint: `Take it back first: tidings issue recall ${name}. Then schedule or send it as it is now.`,
+    });
+  }
   return new AppError(
     "refused",
     `The issue "${issue.slug}" has gone out (${issue.status}), and its file has changed since: nothing was saved.`,

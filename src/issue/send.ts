@@ -2,17 +2,19 @@ import { sql } from "kysely";
 import * as z from "zod";
 import type { AppContext } from "../context.ts";
 import { sumDeliveries } from "../delivery/find.ts";
-import { hastenIssueBatches } from "../delivery/hold.ts";
 import { AppError } from "../errors.ts";
 import { parseInput } from "../input.ts";
-import { readInstance, requireOperator } from "../instance/find.ts";
+import { readInstance } from "../instance/find.ts";
+import { requireReleased } from "../instance/hold.ts";
 import { requireServedSettings } from "../instance/serve.ts";
-import { type Newsletter, requireNewsletter } from "../newsletter/find.ts";
+import type { Newsletter } from "../newsletter/find.ts";
 import { countAudienceAsOf } from "./audience.ts";
-import { checkIssue } from "./compile.ts";
-import { packText } from "./content.ts";
 import { type IssueSummary, requireIssue } from "./find.ts";
-import { stopped } from "./save.ts";
+import { freezeContent, requireReady } from "./prepare.ts";
+import { resumeIssue } from "./resume.ts";
+
+/** In ms; who wants to wait longer schedules. */
+const longestHold = 24 * 3_600_000;
 
 export const sendSchema = z.strictObject({
   newsletter: z.string().max(100),
@@ -21,10 +23,12 @@ export const sendSchema = z.strictObject({
   expect: z.int().min(0),
   /** Ms UTC: the instant of that count; the audience is who was active then. */
   asOf: z.int().min(0),
+  /** Ms to wait before it begins, so that it can be recalled: up to a day. */
+  hold: z.int().min(0).max(longestHold).default(0),
 });
 
 /**
- * Freezes a draft and starts its dispatch; a send that was stopped goes on. Throws `refused` for an issue that went out before,
+ * Freezes a draft and starts its dispatch, at once or after `hold`; a schedule gives way, a send that was stopped goes on. Throws `refused` for an issue that went out before,
  * `conflict` where the count differs, `preflight` where something is missing.
  */
 export async function sendIssue(
@@ -34,32 +38,25 @@ export async function sendIssue(
   const given = parseInput(sendSchema, input);
   const name = { newsletter: given.newsletter, slug: given.slug };
   const issue = await requireIssue(ctx, name);
-  const instance = await readInstance(ctx);
+  requireReleased(await readInstance(ctx));
   await requireServedSettings(ctx);
-  if (issue.status === "sending" || issue.status === "paused")
-    return { issue: await resume(ctx, issue), resumed: true };
-  if (issue.status !== "draft") throw await alreadySent(ctx, issue);
-  requireOperator(instance);
-  const newsletter = await requireNewsletter(ctx, given.newsletter);
-  requireOpen(newsletter);
-  const now = ctx.clock();
-  if (given.asOf > now) {
-    throw new AppError("invalid", "The instant of the count lies in the future.", {
-      field: "asOf",
-      hint: "Count again.",
-    });
+  if (issue.status === "sending" || issue.status === "paused") {
+    return { issue: (await resumeIssue(ctx, name)).issue, resumed: true };
   }
-  const count = await countAudienceAsOf(ctx, newsletter.id, given.asOf);
-  if (count !== given.expect) throw countDiffers(given.expect, count, given.asOf);
-  if (count === 0) throw nobody(newsletter.slug);
-  const checked = await checkIssue(ctx, { source: issue.source });
-  if (checked.content === null) throw stopped(checked.faults);
-  const { hash, keep } = packText("issue", JSON.stringify(checked.content), now);
+  if (issue.status !== "draft" && issue.status !== "scheduled") throw await alreadySent(ctx, issue);
+  const newsletter = await requireReady(ctx, given.newsletter);
+  await requireAgreed(ctx, newsletter, given);
+  const { hash, keep } = await freezeContent(ctx, issue.source);
+  const now = ctx.clock();
+  const begins =
+    given.hold > 0
+      ? sql`status = 'scheduled', scheduled_at = ${now + given.hold}`
+      : sql`status = 'sending', scheduled_at = null, started_at = ${now}`;
   const [, started] = await ctx.store.commit(
     keep,
     sql<{ id: number }>`
-      update issues set status = 'sending', content = ${hash}, audience_at = ${given.asOf}, started_at = ${now}, updated_at = ${now}
-      where id = ${issue.id} and status = 'draft' and source = ${issue.source} returning id`,
+      update issues set ${begins}, content = ${hash}, audience_at = ${given.asOf}, updated_at = ${now}
+      where id = ${issue.id} and status = ${issue.status} and source = ${issue.source} returning id`,
   );
   if (started.rows.length === 0) {
     throw new AppError("conflict", "The draft was changed or sent by somebody else just now.", {
@@ -70,25 +67,33 @@ export async function sendIssue(
   return { issue: await requireIssue(ctx, name), resumed: false };
 }
 
-/** Throws `preflight` with the command that opens it, unless a newsletter's issues may be sent. */
-export function requireOpen({ slug, status }: Newsletter): void {
-  if (status === "open") return;
-  throw new AppError("preflight", `The newsletter "${slug}" is ${status}: its issues cannot be sent.`, {
-    field: "status",
-    hint: `Open it with: tidings newsletter edit ${slug} --status open`,
-  });
-}
-
-async function resume(ctx: AppContext, issue: IssueSummary): Promise<IssueSummary> {
-  await ctx.store.commit(
-    sql`update issues set status = 'sending', stop_reason = null, error = null where id = ${issue.id} and status = 'paused'`,
-    hastenIssueBatches(issue.id),
-  );
-  ctx.bell.ring();
-  return requireIssue(ctx, issue);
+/** The count that somebody agreed to must be the count: throws `conflict` where it differs, `preflight` where it is none. */
+async function requireAgreed(
+  ctx: AppContext,
+  newsletter: Newsletter,
+  { asOf, expect }: { asOf: number; expect: number },
+): Promise<void> {
+  if (asOf > ctx.clock()) {
+    throw new AppError("invalid", "The instant of the count lies in the future.", {
+      field: "asOf",
+      hint: "Count again.",
+    });
+  }
+  const count = await countAudienceAsOf(ctx, newsletter.id, asOf);
+  if (count !== expect) throw countDiffers(expect, count, asOf);
+  if (count === 0) throw nobody(newsletter.slug);
 }
 
 async function alreadySent(ctx: AppContext, issue: IssueSummary): Promise<AppError> {
+  if (issue.startedAt === null) {
+    return new AppError(
+      "refused",
+      `The issue "${issue.slug}" was cancelled before it began; it is not sent any more.`,
+      {
+        hint: "To send its text after all, give it a slug of its own.",
+      },
+    );
+  }
   const sums = await sumDeliveries(ctx, issue.id);
   const when = new Date(issue.startedAt ?? 0).toISOString().replace("T", " ").slice(0, 16);
   return new AppError(

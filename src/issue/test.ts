@@ -4,6 +4,7 @@ import { oweTest } from "../delivery/owe.ts";
 import { AppError } from "../errors.ts";
 import { parseInput } from "../input.ts";
 import { readInstance, requireOperator } from "../instance/find.ts";
+import { requireReleased } from "../instance/hold.ts";
 import { requireServedSettings } from "../instance/serve.ts";
 import { explainAddress, parseAddress } from "../mail/address.ts";
 import type { Fault } from "../mail/fault.ts";
@@ -25,6 +26,7 @@ export async function testIssue(
   if (!address.ok) throw new AppError("invalid", explainAddress(address.fault), { field: "to" });
   const instance = await readInstance(ctx);
   await requireServedSettings(ctx);
+  requireReleased(instance);
   requireOperator(instance);
   const { issue } = await saveDraft(ctx, { source: given.source });
   const preview = ctx.signer.sign("archive", [issue.id]);

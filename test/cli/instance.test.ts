@@ -37,6 +37,35 @@ describe("tidings instance", () => {
     });
   });
 
+  test("takes limits, each domain by itself, and gives them up again", async () => {
+    await using stage = await openStage();
+    const set = (...flags: string[]) => stage.json("instance", "set", ...flags);
+    const made = await set("--hourly-limit", "20000", "--warm-up", "500", "--domain-limit", "GMail.com=300");
+    expect(made.instance).toMatchObject({ hourlyLimit: 20_000, warmUp: 500, domainLimits: { "gmail.com": 300 } });
+    expect(made.instance.warmUpSince).toEqual(expect.stringMatching(/T.*Z$/));
+    const more = await set("--domain-limit", "a.example=1", "--domain-limit", "b.example=2");
+    expect(more.instance.domainLimits).toEqual({ "gmail.com": 300, "a.example": 1, "b.example": 2 });
+    const fewer = await set("--domain-limit", "a.example=none", "--hourly-limit", "none", "--warm-up", "none");
+    expect(fewer.instance).toMatchObject({ hourlyLimit: null, warmUp: null, warmUpSince: null });
+    expect(fewer.instance.domainLimits).toEqual({ "gmail.com": 300, "b.example": 2 });
+    expect((await stage.tidings(["instance", "show"])).out).toMatch(/to gmail.com an hour +300\n/);
+    expect((await set("--domain-limit", "none")).instance.domainLimits).toEqual({});
+  });
+
+  test.each([
+    ["--hourly-limit", "0"],
+    ["--hourly-limit", "many"],
+    ["--warm-up", "-5"],
+    ["--domain-limit", "gmail.com"],
+    ["--domain-limit", "gmail.com=0"],
+    ["--domain-limit", "no domain=5"],
+    ["--domain-limit", "%=5"],
+    ["--domain-limit", "gma_l.com=5"],
+  ])("refuses a limit that is none: %s %s", async (flag, value) => {
+    await using stage = await openStage();
+    expect((await stage.tidings(["instance", "set", flag, value])).code).toBe(2);
+  });
+
   test("refuses what cannot be", async () => {
     await using stage = await openStage();
     expect((await stage.tidings(["instance", "set"])).code).toBe(2);

@@ -20,8 +20,9 @@ async function newsroom(): Promise<{ stage: Stage; file: string } & AsyncDisposa
 test("a reader whom the provider refuses is named as failed: exit code 4", async () => {
   await using room = await newsroom();
   await resend.fault({ ...faults.oneBad422, times: 10, match: { to: "reader1@example.org" } });
-  const { code, out } = await room.stage.tidings(["issue", "send", room.file], { answers: ["3"], environment });
+  const { code, out, err } = await room.stage.tidings(["issue", "send", room.file], { answers: ["3"], environment });
   expect(code).toBe(4);
+  expect(err).toContain("Try the failed ones again with: tidings issue retry --failed morning/one");
   expect(out).toContain("Sent morning/one to 2 of 3 readers.");
   expect(out).toContain("3 = 2 accepted + 1 failed + 0 skipped + 0 in doubt + 0 open");
   expect(out).toMatch(/failed +1 reader: .*Invalid `to` field/);
@@ -44,7 +45,7 @@ test("a wrong key stops the issue, and once it is mended the same command goes o
   expect(first.code).toBe(4);
   expect(first.out).toMatch(/^Stopped morning\/one after 0 of 3 readers: /);
   expect(first.err).toContain("Mend the cause, then go on with: tidings issue send morning/one");
-  expect((await room.stage.tidings(["issue", "status", "morning/one"])).out).toMatch(/waits because +.*API key/);
+  expect((await room.stage.tidings(["issue", "status", "morning/one"])).out).toMatch(/stopped because +.*API key/);
   const second = await room.stage.tidings(["issue", "send", room.file], { environment });
   expect(second).toMatchObject({ code: 0 });
   expect(second.err).toContain("Going on with morning/one, which was paused.");
@@ -60,6 +61,7 @@ test("mails that may or may not have left are in doubt, and not sent again: exit
   expect(out).toContain("nobody knows whether 3 more have left.");
   expect(out).toMatch(/in doubt +3 readers: /);
   expect(err).toContain("is not sent again by itself");
+  expect(err).toContain("decide with: tidings issue resolve morning/one");
 });
 
 test("a test mail that the provider refuses ends with exit code 4 and its reason", async () => {

@@ -120,6 +120,24 @@ describe("tidings newsletter", () => {
     },
   );
 
+  test("has limits of its own, which none takes away", async () => {
+    await using stage = await openStage();
+    await stage.world.newsletter("morning");
+    await stage.tidings(["newsletter", "edit", "morning", "--hourly-limit", "5000", "--warm-up", "200"]);
+    const { newsletter } = await stage.json("newsletter", "show", "morning");
+    expect(newsletter).toMatchObject({ hourlyLimit: 5_000, warmUp: 200, warmUpSince: expect.stringMatching(/Z$/) });
+    const shown = (await stage.tidings(["newsletter", "show", "morning"])).out;
+    expect(shown).toMatch(
+      /mails an hour +5,000\nwarm-up +200 on the first day, \d{4}-\d\d-\d\d; twice as many each day/,
+    );
+    await stage.tidings(["newsletter", "edit", "morning", "--hourly-limit", "none", "--warm-up", "none"]);
+    expect((await stage.json("newsletter", "show", "morning")).newsletter).toMatchObject({
+      hourlyLimit: null,
+      warmUp: null,
+      warmUpSince: null,
+    });
+  });
+
   test("changes what is given, and an empty text clears", async () => {
     await using stage = await openStage();
     await stage.world.newsletter("morning", { welcome: "Hello.", replyTo: "dana@example.org" });

@@ -1,5 +1,6 @@
 import type Database from "better-sqlite3";
 import { expect, test } from "vitest";
+import { type Ends, settleIssueApart } from "../../src/delivery/apart.ts";
 import { claimIssueBatch, type IssueClaim, leaseMs } from "../../src/delivery/claim.ts";
 import { sumDeliveries } from "../../src/delivery/find.ts";
 import { freeze } from "../../src/delivery/freeze.ts";
@@ -7,6 +8,13 @@ import { holdIssueBatches } from "../../src/delivery/hold.ts";
 import { postpone, settleAccepted, settleEmpty, settleFailed, settleInDoubt } from "../../src/delivery/settle.ts";
 import { splitIssueBatch } from "../../src/delivery/split.ts";
 import { planSlice } from "../../src/dispatch/plan.ts";
+import { cancelIssue } from "../../src/issue/cancel.ts";
+import { pauseByHand } from "../../src/issue/pause.ts";
+import { finishIssues } from "../../src/issue/progress.ts";
+import { resolveDoubt } from "../../src/issue/resolve.ts";
+import { resumeIssue } from "../../src/issue/resume.ts";
+import { retryFailed } from "../../src/issue/retry.ts";
+import { verifyIssue } from "../../src/issue/verify.ts";
 import { erase } from "../../src/subscription/erase.ts";
 import { withdraw } from "../../src/subscription/withdraw.ts";
 import { addSuppression } from "../../src/suppression/add.ts";
@@ -23,6 +31,8 @@ interface Worker {
   readonly claim: IssueClaim;
   readonly members: readonly number[];
   frozen: boolean;
+  /** True where a way out without keys keeps a journal of it. */
+  journal: boolean;
 }
 
 interface Game {
@@ -48,6 +58,7 @@ test.each([20261122, 7, 31337])("sums and sizes hold after every one of 600 rand
     try {
       if (await steps[name](game)) done.set(name, (done.get(name) ?? 0) + 1);
       assertLedger(game.ledger.connection, game.owed);
+      if (step % 20 === 0) await verifyAll(game);
     } catch (fault) {
       throw new Error(`seed ${seed}, step ${step}: ${name}`, { cause: fault });
     }
@@ -84,7 +95,7 @@ function pick<Entry>({ roll }: Game, list: readonly Entry[]): Entry {
 
 async function issue({ ledger, owed }: Game): Promise<boolean> {
   const { connection, newsletter, clock, ctx } = ledger;
-  if (owed.size >= 3) return false;
+  if (owed.size >= 6) return false;
   const id = seedIssue(connection, newsletter, clock.now, `issue-${owed.size}`);
   while (connection.prepare("select 1 from issues where planned_at is null").get() !== undefined) await planSlice(ctx);
   owed.set(
@@ -108,7 +119,7 @@ async function claim(game: Game): Promise<boolean> {
     expect(barred.all(JSON.stringify(members)), "readers claimed who left").toEqual([]);
   }
   for (const worker of game.held.filter((one) => one.claim.id === taken.id)) drop(game, worker);
-  game.held.push({ claim: taken, members, frozen: taken.payloadHash !== null });
+  game.held.push({ claim: taken, members, frozen: taken.payloadHash !== null, journal: false });
   return true;
 }
 
@@ -175,7 +186,10 @@ const steps = {
     const able = game.held.filter((worker) => !worker.frozen && worker.members.length > 0);
     if (able.length === 0) return false;
     const worker = pick(game, able);
-    expect(await freeze(game.ledger.ctx, worker.claim, { hash: `hash of ${worker.claim.id}` })).toBe(true);
+    const hash = `hash of ${worker.claim.id}`;
+    worker.journal = game.roll(3) === 0;
+    const kept = worker.journal ? { letters: letters(game, worker) } : {};
+    expect(await freeze(game.ledger.ctx, worker.claim, { hash, ...kept })).toBe(true);
     worker.frozen = true;
     return true;
   },
@@ -201,19 +215,35 @@ const steps = {
     (game, { claim: own }) => putBack(game, own, false),
   ),
   split: ending(
-    (worker) => fresh(worker) && worker.members.length > 1,
+    (worker) => fresh(worker) && !worker.journal && worker.members.length > 1,
     (game, worker) => splitIssueBatch(game.ledger.ctx, worker.claim, worker.members),
   ),
   fail: ending(
-    (worker) => fresh(worker) && worker.members.length === 1,
+    (worker) => fresh(worker) && worker.members.length > 0 && worker.members.length <= 6,
     (game, worker) => settleFailed(game.ledger.ctx, worker.claim, "no such mailbox"),
   ),
   doubt: ending(
     (worker) => worker.frozen,
     (game, worker) => settleInDoubt(game.ledger.ctx, worker.claim, "nobody knows"),
   ),
-  some: ending((worker) => fresh(worker) && worker.members.length > 2, failSome),
-  move: async ({ ledger: { connection } }: Game) => moveFailed(connection),
+  apart: ending((worker) => fresh(worker) && worker.members.length > 2, settleApart),
+  pause: steering(async (game, name) => (await pauseByHand(game.ledger.ctx, name)).paused, ["sending"]),
+  resume: steering(async (game, name) => (await resumeIssue(game.ledger.ctx, name)).resumed, ["paused"]),
+  cancel: steering(
+    async (game, name) => game.owed.size > 2 && (await cancelIssue(game.ledger.ctx, name)).cancelled,
+    ["sending", "paused", "incomplete"],
+  ),
+  retry: steering(
+    async (game, name) => (await retryFailed(game.ledger.ctx, name)).retried > 0,
+    ["sending", "paused", "incomplete", "sent"],
+  ),
+  countAsSent: steering((game, name) => resolve(game, name, "sent"), ["sending", "paused", "incomplete", "cancelled"]),
+  sendAgain: steering((game, name) => resolve(game, name, "resend"), ["sending", "paused", "incomplete"]),
+  finish: async (game: Game) => {
+    const changed = await finishIssues(game.ledger.ctx);
+    evict(game);
+    return changed > 0;
+  },
   expire: async ({ ledger: { clock } }: Game) => {
     clock.now += leaseMs + 1;
     return true;
@@ -243,6 +273,9 @@ const weights: Partial<Record<Step, number>> = {
   unsure: 2,
   leave: 3,
   late: 3,
+  apart: 4,
+  resume: 3,
+  retry: 2,
 };
 const weighted = (Object.keys(steps) as Step[]).flatMap((name) => Array<Step>(weights[name] ?? 1).fill(name));
 
@@ -250,40 +283,85 @@ function putBack({ ledger: { ctx, clock }, roll }: Game, own: IssueClaim, thaw: 
   return postpone(ctx, own, { dueAt: clock.now + roll(1_000), reason: "later", burns: true, thaw });
 }
 
-/** A call that the provider accepted but for some of its mails: those get a state of their own, in the commit that settles. */
-async function failSome(game: Game, worker: Worker): Promise<void> {
-  const { connection, clock } = game.ledger;
-  const failed = worker.members.slice(0, 1 + game.roll(2));
-  for (const member of worker.members.slice(failed.length)) game.accepted.add(`${worker.claim.issue}/${member}`);
-  connection.transaction(() => {
-    const fail = connection.prepare(
-      "update deliveries set state = 'failed', reason = 'refused', at = ? where issue = ? and subscriber = ? and state is null",
-    );
-    for (const member of failed) fail.run(clock.now, worker.claim.issue, member);
-    connection
-      .prepare("update batches set state = 'accepted', members = null, size = size - ? where id = ?")
-      .run(failed.length, worker.claim.id);
-  })();
+/** A call whose mails fared differently: who was not accepted gets a state of their own, or moves to a batch that waits. */
+async function settleApart(game: Game, worker: Worker): Promise<void> {
+  const { ctx, clock } = game.ledger;
+  const { claim: own, members } = worker;
+  const accepted: [number, string][] = [];
+  const states: [number, "failed" | "in_doubt", string][] = [];
+  const later: number[] = [];
+  for (const member of members) {
+    const fate = game.roll(6);
+    if (fate === 0) states.push([member, "failed", "refused"]);
+    else if (fate === 1) states.push([member, "in_doubt", "nobody knows"]);
+    else if (fate === 2) later.push(member);
+    else accepted.push([member, "id"]);
+  }
+  for (const [member] of accepted) game.accepted.add(`${own.issue}/${member}`);
+  const ends: Ends = {
+    accepted,
+    own: states,
+    unreachable: [],
+    later,
+    dueAt: clock.now + game.roll(1_000),
+    reason: "busy",
+  };
+  expect(await settleIssueApart(ctx, own, ends)).toBe(true);
 }
 
-/** Scattered failures tried again: a batch without a range, to which its members are moved one by one. */
-function moveFailed(connection: Database.Database): boolean {
-  const owned = "select issue, subscriber from deliveries where state = 'failed'";
-  const row = connection.prepare<[], { issue: number }>(`${owned} limit 1`).get();
-  if (row === undefined) return false;
-  connection.transaction(() => {
-    const { lastInsertRowid } = connection
-      .prepare("insert into batches (lane, issue, size, state, due_at) values (1, ?, 0, 'planned', 0)")
-      .run(row.issue);
-    const { changes: size } = connection
-      .prepare(
-        `update deliveries set batch = ?, state = null, reason = null where issue = ? and subscriber in
-           (select subscriber from deliveries where issue = ? and state = 'failed' order by subscriber limit 100)`,
+/** How far a way out without keys has come with a batch, of which only its journal knows. */
+function letters({ roll }: Game, { members }: Worker): string {
+  return members.map(() => ".oax"[roll(4)]).join("");
+}
+
+type Name = { readonly newsletter: string; readonly slug: string };
+
+/** A word of an editor's about an issue that is in one of these states. */
+function steering(
+  act: (game: Game, name: Name) => Promise<boolean>,
+  states: readonly string[],
+): (game: Game) => Promise<boolean> {
+  return async (game) => {
+    const rows = game.ledger.connection
+      .prepare<[string], Name>(
+        "select 'tide' newsletter, slug from issues where status in (select value from json_each(?)) order by id",
       )
-      .run(lastInsertRowid, row.issue, row.issue);
-    connection.prepare("update batches set size = ? where id = ?").run(size, lastInsertRowid);
-  })();
+      .all(JSON.stringify(states));
+    if (rows.length === 0) return false;
+    const changed = await act(game, pick(game, rows));
+    evict(game);
+    return changed;
+  };
+}
+
+async function resolve(game: Game, name: Name, as: "sent" | "resend"): Promise<boolean> {
+  const { ctx, connection } = game.ledger;
+  const row = connection.prepare<[string], { id: number }>("select id from issues where slug = ?").get(name.slug);
+  const { inDoubt: expected } = await sumDeliveries(ctx, row?.id ?? 0);
+  if (expected === 0) return false;
+  expect((await resolveDoubt(ctx, { ...name, as, expect: expected, by: "the desk" })).resolved).toBe(expected);
+  const { status } = connection.prepare("select status from issues where id = ?").get(row?.id) as { status: string };
+  // Of a cancelled one, leases that are over were swept meanwhile.
+  if (status !== "cancelled") expect((await sumDeliveries(ctx, row?.id ?? 0)).inDoubt).toBe(0);
   return true;
+}
+
+/** Workers whose batch was ended by somebody else: a cancel sweeps what nobody holds any more. */
+function evict(game: Game): void {
+  const find = game.ledger.connection.prepare<[number, number], { id: number }>(
+    "select id from batches where id = ? and fence = ? and state = 'claimed'",
+  );
+  for (const worker of game.held) {
+    if (find.get(worker.claim.id, worker.claim.fence) === undefined) drop(game, worker);
+  }
+}
+
+/** The count that goes by single rows says the same as the sums. */
+async function verifyAll({ ledger: { ctx }, owed }: Game): Promise<void> {
+  for (const [at, readers] of [...owed.values()].entries()) {
+    const found = await verifyIssue(ctx, { newsletter: "tide", slug: `issue-${at}` });
+    expect(found).toMatchObject({ ok: true, counted: { planned: readers }, homeless: 0, sizes: [] });
+  }
 }
 
 const lateWrites: readonly ((game: Game, worker: Worker) => Promise<unknown>)[] = [
@@ -307,6 +385,7 @@ function changes(connection: Database.Database): number {
 async function finish(game: Game): Promise<void> {
   const { ctx, clock, connection } = game.ledger;
   clock.now += 2 * leaseMs;
+  connection.exec("update issues set status = 'sending' where status = 'paused'");
   for (;;) {
     const taken = await claimIssueBatch(ctx);
     if (taken === null) break;
@@ -314,11 +393,20 @@ async function finish(game: Game): Promise<void> {
     if (taken.payloadHash === null && members.length > 0) await freeze(ctx, taken, { hash: "hash" });
     expect(await (members.length > 0 ? settleAccepted(ctx, taken, members) : settleEmpty(ctx, taken))).toBe(true);
   }
+  while ((await finishIssues(ctx)) > 0);
   assertLedger(connection, game.owed);
   for (const [id, owed] of game.owed) {
     const sums = await sumDeliveries(ctx, id);
     expect(sums.planned).toBe(owed);
     expect(sums.open).toBe(0);
     expect(sums.accepted + sums.failed + sums.skipped + sums.inDoubt).toBe(sums.planned);
+    const issue = connection
+      .prepare<[number], { status: string; over: number }>(
+        "select status, finished_at is not null over from issues where id = ?",
+      )
+      .get(id);
+    expect(issue?.over).toBe(1);
+    if (issue?.status !== "cancelled") expect(issue?.status).toBe(sums.inDoubt > 0 ? "incomplete" : "sent");
   }
+  await verifyAll(game);
 }

@@ -116,7 +116,7 @@ describe("a draft", () => {
     const status = (await desk.call("GET", path)).body;
     expect(status.issue.status).toBe("sent");
     expect(status.sums).toEqual({ planned: 2, open: 0, accepted: 2, failed: 0, skipped: 0, inDoubt: 0 });
-    expect(status.work).toEqual({ dueAt: null, held: 0 });
+    expect(status.work).toEqual({ dueAt: null, held: 0, heldUntil: null });
     expect(await desk.world.mails("ada@example.org")).toHaveLength(2);
   });
 
@@ -156,6 +156,6 @@ describe("a draft", () => {
     const status = (await desk.call("GET", path)).body;
     expect(status.issue).toMatchObject({ status: "sending", error: "daily quota" });
     expect(status.sums.open).toBe(2);
-    expect(status.work).toEqual({ dueAt: desk.world.clock.now + 3_600_000, held: 0 });
+    expect(status.work).toEqual({ dueAt: desk.world.clock.now + 3_600_000, held: 0, heldUntil: null });
   });
 });

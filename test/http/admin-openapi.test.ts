@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { revokeToken } from "../../src/instance/revoke.ts";
 import { listTokens, type Scope, scopes } from "../../src/instance/tokens.ts";
 import { issueFile, openDesk } from "./desk.ts";
@@ -101,9 +101,13 @@ describe("an answer holds nothing that the document does not tell", () => {
     ["get", "/issues", undefined],
     ["get", "/issues/{newsletter}/{slug}", undefined],
     ["get", "/issues/{newsletter}/{slug}/audience", undefined],
+    ["get", "/issues/{newsletter}/{slug}/doubt", undefined],
+    ["get", "/issues/{newsletter}/{slug}/verify", undefined],
+    ["post", "/issues/{newsletter}/{slug}/reader", { address: "ada@example.org" }],
     ["get", "/notices/{id}", undefined],
     ["get", "/tokens", undefined],
     ["get", "/instance", undefined],
+    ["get", "/instance/held", undefined],
   ])("%s %s", async (method, path, json) => {
     await using full = await openDesk();
     await full.world.newsletter("morning");
@@ -129,6 +133,8 @@ function filled(path: string): string {
 const body = (method: string) => (method === "get" ? undefined : {});
 
 describe.each(operations)("$name", ({ method, path, operation }) => {
+  // Wrong tokens are counted for ten minutes.
+  beforeEach(() => desk.world.advance(600_000));
   const scope = operation.security?.[0]?.bearer[0] ?? "read";
   const call = (token: string | null) => desk.call(method.toUpperCase(), filled(path), body(method), token);
 

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { authenticate } from "../../src/instance/tokens.ts";
+import { recallIssue } from "../../src/issue/recall.ts";
+import { saveDraft } from "../../src/issue/save.ts";
+import { scheduleIssue } from "../../src/issue/schedule.ts";
+import { nextScheduled, startScheduled } from "../../src/issue/start.ts";
 import { openFile } from "../../src/node/engine.ts";
 import { listSubscribers, showSubscriber } from "../../src/subscriber/find.ts";
 import { viewPreferences } from "../../src/subscription/find.ts";
@@ -24,6 +28,8 @@ beforeAll(async () => {
   await world.drain();
   await world.send("tides", "one");
   await world.drain();
+  await world.send("ferries", "two");
+  await scheduled("ferries", "three");
   const issue = (await world.mails("bea@reader.example")).at(-1);
   const confirm = (await world.mails(ada))[0]?.confirmLink ?? "";
   links = { confirm, leave: issue?.leaveLink ?? "", preferences: issue?.preferencesLink ?? "" };
@@ -33,6 +39,14 @@ afterAll(() => {
   counting.close();
   world.close();
 });
+
+/** An issue whose time has come. */
+async function scheduled(newsletter: string, slug: string): Promise<void> {
+  const source = `---\nnewsletter: ${newsletter}\nsubject: News\nslug: ${slug}\n---\n\nGood morning.\n`;
+  await saveDraft(world.ctx, { source });
+  await scheduleIssue(world.ctx, { newsletter, slug, at: world.clock.now + 1 });
+  world.advance(1);
+}
 
 /** Few rows for ever: what an operator types in, lists that travel as one parameter, and what SQLite calls its own. */
 const small =
@@ -82,6 +96,9 @@ const verbs: [string, () => Promise<unknown>][] = [
   ["lifting a suppression", () => removeSuppression(counting.ctx, { address: ada })],
   ["a page of suppressions", () => listSuppressions(counting.ctx, { before: 99, limit: 10 })],
   ["forgetting throttles", () => purgeThrottles(counting.ctx)],
+  ["looking for the next schedule", () => nextScheduled(counting.ctx)],
+  ["starting what is scheduled", () => startScheduled(counting.ctx)],
+  ["recalling an issue", () => recallIssue(counting.ctx, { newsletter: "ferries", slug: "two" })],
   ["checking a token", () => authenticate(counting.ctx, world.firstToken ?? "")],
 ];
 
