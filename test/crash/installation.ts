@@ -1,10 +1,6 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync } from "node:fs";
 import { join } from "node:path";
 import type Database from "better-sqlite3";
-import { onTestFinished } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import type { AppContext } from "../../src/context.ts";
 import { editInstance } from "../../src/instance/edit.ts";
@@ -13,19 +9,17 @@ import { sendIssue } from "../../src/issue/send.ts";
 import { createNewsletter } from "../../src/newsletter/create.ts";
 import { openContext } from "../../src/node/context.ts";
 import { openFile } from "../../src/node/engine.ts";
+import { subscribe } from "../../src/subscription/subscribe.ts";
 import { seedReaders } from "../delivery/ledger.ts";
-import { environment, type Orders } from "./orders.ts";
+import { environment } from "./orders.ts";
 
-/** A temporary folder that goes with the test. */
-export function temporary(): string {
-  const folder = mkdtempSync(join(tmpdir(), "tidings-crash-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+/** When every installation begins, in ms UTC. */
+export const start = Date.UTC(2026, 10, 22, 8);
 
-/** Makes an installation with one newsletter in a folder, and does with it what is asked for. */
-export async function install(folder: string, url: string, act: (ctx: AppContext) => Promise<unknown>): Promise<void> {
-  const { ctx, close } = await openContext(readConfig(environment(folder, url)));
+/** Makes an installation with one newsletter in a folder: an issue to so many readers is to be planned, so many sign-ups wait. */
+export async function install(folder: string, crowd: { readers: number; people: number }): Promise<void> {
+  const config = readConfig(environment({ folder, transport: "strict", url: "http://127.0.0.1:9" }));
+  const { ctx, close } = await openContext(config, { clock: () => start });
   const operator = { operator: "The Courier", postalAddress: "4 Quay", privacyUrl: "https://courier.example/privacy" };
   await editInstance(ctx, operator);
   await createNewsletter(ctx, {
@@ -35,45 +29,44 @@ export async function install(folder: string, url: string, act: (ctx: AppContext
     senderName: "The Courier",
     senderAddress: "tide@courier.tld",
   });
-  await act(ctx);
+  await sendToReaders(ctx, crowd.readers);
+  for (let n = 0; n < crowd.people; n += 1) {
+    await subscribe(ctx, { email: `new${n}@post.tld`, newsletters: ["tide"], wording: "Yes, please." });
+  }
   close();
 }
 
-/** Starts an issue to so many seeded readers; nothing is planned yet. */
-export async function sendToReaders(ctx: AppContext, readers: number): Promise<void> {
-  const asOf = ctx.clock();
+async function sendToReaders(ctx: AppContext, readers: number): Promise<void> {
   const connection = openFile(ctx.config.database);
-  seedReaders(connection, 1, readers, asOf - 1);
+  seedReaders(connection, 1, readers, start - 1);
   connection.close();
   await saveDraft(ctx, { source: "---\nnewsletter: tide\nsubject: Ebb\nslug: ebb\n---\n\nThe tide is out.\n" });
-  await sendIssue(ctx, { newsletter: "tide", slug: "ebb", expect: readers, asOf });
+  await sendIssue(ctx, { newsletter: "tide", slug: "ebb", expect: readers, asOf: start });
 }
 
-/** A copy of an installation with readers and keys of its own at the provider: addresses begin with the round's name. */
-export function copy(from: string, to: string, round: string): void {
+/** Who is owed what in an installation; addresses. */
+export interface Owed {
+  readonly readers: readonly string[];
+  readonly people: readonly string[];
+}
+
+/** A copy of an installation with addresses and keys of its own at the provider: both begin with its name. */
+export function copy(from: string, to: string, name: string, withPeople: boolean): Owed {
   cpSync(from, to, { recursive: true });
-  const connection = openFile(join(to, "tidings.db"));
-  connection.prepare("update instance set uid = ?").run(`crash-${round}`);
-  connection
-    .prepare("update subscribers set email = ? || '-' || id || '@post.tld', email_key = ? || '-' || id || '@post.tld'")
-    .run(round, round);
-  connection.close();
-}
-
-/** Runs a child to its end; true if it was killed where it was told to, false if it has paid everything. */
-export async function run(orders: Orders, cache: string): Promise<boolean> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "child.ts"), JSON.stringify(orders)], {
-    stdio: ["ignore", "inherit", "pipe"],
-    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: cache },
+  return look(to, (connection) => {
+    connection.prepare("update instance set uid = ?").run(name);
+    connection
+      .prepare(
+        "update subscribers set email = @name || '-' || id || '@post.tld', email_key = @name || '-' || id || '@post.tld'",
+      )
+      .run({ name });
+    if (!withPeople) connection.exec("delete from notices");
+    const addresses = (sql: string): string[] => connection.prepare<[], string>(sql).pluck().all();
+    return {
+      readers: addresses("select email from subscribers join subscriptions on subscriber = id where status = 'active'"),
+      people: addresses("select email from subscribers join notices n on n.subscriber = subscribers.id"),
+    };
   });
-  let said = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    said += text;
-  });
-  const [code, signal] = (await once(child, "close")) as [number | null, string | null];
-  if (signal === "SIGKILL") return true;
-  if (code === 0) return false;
-  throw new Error(`the child ended with ${code ?? signal}: ${said}`);
 }
 
 /** What the tables of a folder hold, read when nobody else has them open. */

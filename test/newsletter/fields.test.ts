@@ -34,6 +34,9 @@ test("a newsletter needs slug, name, pitch and sender; the rest has defaults", a
     welcome: null,
     listId: "tides.courier.example",
     status: "open",
+    hourlyLimit: null,
+    warmUp: null,
+    warmUpSince: null,
   });
 });
 

@@ -1,0 +1,72 @@
+// A process that pays what is owed in one folder after the other, as it is told, and ends or stops where it was told to.
+import { readConfig } from "../../src/config.ts";
+import type { AppContext } from "../../src/context.ts";
+import { AppError } from "../../src/errors.ts";
+import { nextTurn, turn } from "../../src/jobs.ts";
+import { openContext } from "../../src/node/context.ts";
+import { openClock } from "./clock.ts";
+import { pass, tempt, watchPassages } from "./fate.ts";
+import { environment, type Order, type Orders, type Point, type Told } from "./orders.ts";
+
+watchPassages();
+
+const inbox: Order[] = [];
+let arrived: () => void = () => {};
+
+process.on("message", (order: Order) => {
+  inbox.push(order);
+  arrived();
+});
+// Nobody is left to tell: the test is over, or has ended before its time.
+process.on("disconnect", () => process.exit());
+
+async function next(): Promise<Order> {
+  for (;;) {
+    const order = inbox.shift();
+    if (order !== undefined) return order;
+    await new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+  }
+}
+
+function tell(told: Told): void {
+  process.send?.(told);
+}
+
+async function pay(orders: Orders): Promise<void> {
+  tempt(null);
+  const clock = openClock(orders.folder);
+  const config = readConfig(environment(orders));
+  const { ctx, close } = await openContext(config, { clock: clock.read, probe: (point) => pass(point as Point) });
+  // Small batches: a few dozen readers must do for many passages.
+  const limits = { ...ctx.provider.limits, members: Math.min(orders.members, ctx.provider.limits.members) };
+  const own = { ...ctx, provider: { ...ctx.provider, limits } };
+  tell({ ready: true });
+  // From here only: what opening does is the same for every process.
+  tempt(orders.fate);
+  while ("go" in (await next())) {
+    tell(await payDue(own, orders.workers));
+  }
+  tempt(null);
+  close();
+  clock.close();
+  tell({ closed: true });
+}
+
+async function payDue(ctx: AppContext, workers: number): Promise<Told> {
+  const work = async (): Promise<void> => {
+    while (await turn(ctx));
+  };
+  const ended = await Promise.allSettled(Array.from({ length: workers }, work));
+  const faults = ended.flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : []));
+  const [fault] = faults;
+  if (fault === undefined) return { due: await nextTurn(ctx) };
+  if (fault instanceof AppError) return { refused: fault.message };
+  throw fault;
+}
+
+for (;;) {
+  const order = await next();
+  if ("pay" in order) await pay(order.pay);
+}
