@@ -77,12 +77,14 @@ export interface MailServer {
 const smtpShape = "must look like smtps://USER:PASSWORD@HOST or smtp://HOST:PORT";
 const smtpEscapes =
   "cannot be read: in user and password write each of : / ? # [ ] @ % and what is not ASCII percent-encoded (@ as %40)";
+const portFault = "names a port that is none: it must be a number from 1 to 65535";
 
 /** No fault repeats what was given: it holds a password. */
 function mailServer(value: string): Parsed<MailServer | null> {
   if (value === "") return { value: null };
   if (!/^smtps?:\/\//i.test(value)) return { fault: smtpShape };
   const url = URL.parse(value);
+  if (url === null && isPortAtFault(value)) return { fault: portFault };
   if (url === null || !/^\/?$/.test(url.pathname) || url.hash !== "") return { fault: smtpEscapes };
   const host = hostOf(url.hostname);
   if (host === null) return { fault: `${smtpShape}; its host is none` };
@@ -96,7 +98,14 @@ function mailServer(value: string): Parsed<MailServer | null> {
   const ca = url.searchParams.get("ca");
   if (tls === "off" && ca !== null) return { fault: "names certificates with ?ca= although TLS is off" };
   const port = url.port === "" ? (implicit ? 465 : 587) : Number(url.port);
-  return port === 0 ? { fault: smtpShape } : { value: { host, port, tls, login: login.value, ca } };
+  return port === 0 ? { fault: portFault } : { value: { host, port, tls, login: login.value, ca } };
+}
+
+/** The URL parser does not say what it stumbled over: here it was the port if the address can be read without it. */
+function isPortAtFault(value: string): boolean {
+  const [, before = "", after = ""] =
+    /^([^/]+\/\/(?:[^/?#]*@)?(?:\[[^\]]*\]|[^:/?#@]+)):[^/?#@]*([/?#][^@]*)?$/.exec(value) ?? [];
+  return before !== "" && URL.canParse(`${before}${after}`);
 }
 
 /** The URL parser leaves hosts of other schemes than its own as they are; as one of http they become A-labels. */

@@ -1,6 +1,7 @@
 import type { AppContext } from "./context.ts";
 import { nextDue } from "./delivery/find.ts";
 import { purgeMeters } from "./delivery/meters.ts";
+import { endOrphans } from "./delivery/orphans.ts";
 import { purgeNotices } from "./delivery/purge.ts";
 import { nextReport, purgeReports } from "./delivery/reports.ts";
 import { applyFeedback } from "./dispatch/feedback.ts";
@@ -31,7 +32,10 @@ export async function turn(ctx: AppContext): Promise<boolean> {
     const started = await startScheduled(ctx);
     const planned = await planSlice(ctx);
     const paid = await payIssueBatch(ctx);
-    if (started || planned || paid) return true;
+    if (started || planned || paid) {
+      await finishIssues(ctx);
+      return true;
+    }
   }
   return (await finishIssues(ctx)) > 0 || applied;
 }
@@ -64,6 +68,7 @@ export async function tick(ctx: AppContext): Promise<Swept> {
   const reports = await purgeReports(ctx, now - keepReports);
   const suppressions = await purgeSuppressions(ctx);
   await purgeMeters(ctx);
+  await endOrphans(ctx);
   const mails = (await ctx.keep?.purge(now - keepOutboxDays * day)) ?? 0;
   return { notices, throttles, reports, suppressions, mails };
 }

@@ -75,10 +75,59 @@ function flagOf({ flag, name }: Field): string {
   return flag ?? kebab(name);
 }
 
-function readLimit(flag: string, text: string): number | null {
+/** Lets the refusal of what flags said go on its way in the words of these flags: --sender-name for senderName. */
+export async function namingFlags<T>(given: Given, fields: readonly Field[], work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (refusal) {
+    if (!(refusal instanceof AppError) || refusal.code !== "invalid") throw refusal;
+    const faults = (refusal.details.faults ?? []).filter(isFieldFault);
+    if (faults.length === 0 || faults.length !== refusal.details.faults?.length) throw refusal;
+    const named = faults.map((fault) => inFlags(given, fields, fault));
+    if (named.every(({ field }, at) => field === faults[at]?.field)) throw refusal;
+    throw new AppError("invalid", `${named.map(({ told }) => told).join("; ")}.`, {
+      ...refusal.details,
+      field: named[0]?.field ?? "",
+      faults: named.map(({ field, message }) => ({ field, message })),
+    });
+  }
+}
+
+interface FieldFault {
+  readonly field: string;
+  readonly message: string;
+}
+
+function isFieldFault(value: unknown): value is FieldFault {
+  if (typeof value !== "object" || value === null || "line" in value) return false;
+  return "field" in value && typeof value.field === "string" && "message" in value && typeof value.message === "string";
+}
+
+/** A fault of a field that may have come from a file keeps its name. */
+function inFlags(given: Given, fields: readonly Field[], fault: FieldFault): FieldFault & { readonly told: string } {
+  const of = fields.find(({ name }) => fault.field === name || fault.field.startsWith(`${name}.`));
+  const text = of === undefined ? undefined : given.text(flagOf(of));
+  if (of === undefined || (text === undefined && given.text("file") !== undefined)) {
+    return { ...fault, told: `${fault.field}: ${fault.message}` };
+  }
+  const field = `--${flagOf(of)}${fault.field.slice(of.name.length).replace(".", " ")}`;
+  const orNone = of.kind?.startsWith("limit") && fault.message.startsWith("must") ? ", or none" : "";
+  const isShort =
+    text !== undefined &&
+    text !== "" &&
+    text.length <= 60 &&
+    of.kind !== "limits" &&
+    fault.message.startsWith("must be");
+  const message = `${fault.message}${orNone}`;
+  return { field, message, told: `${field} ${message}${isShort ? `, not "${text}"` : ""}` };
+}
+
+function readLimit(named: string, text: string, flag = named): number | null {
   if (text === "none") return null;
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new AppError("invalid", `--${flag} must be a whole number or none, not "${text}".`, { field: `--${flag}` });
+  if (/^\d{1,15}$/.test(text) && Number(text) > 0) return Number(text);
+  throw new AppError("invalid", `--${named} must be a whole number of at least 1, or none, not "${text}".`, {
+    field: `--${flag}`,
+  });
 }
 
 /** Null for a lone "none", which takes all away. */
@@ -86,7 +135,7 @@ function readLimits(flag: string, texts: readonly string[]): Record<string, numb
   if (texts.length === 1 && texts[0] === "none") return null;
   const limits = texts.map((text): [string, number | null] => {
     const at = text.indexOf("=");
-    if (at > 0) return [text.slice(0, at), readLimit(flag, text.slice(at + 1))];
+    if (at > 0) return [text.slice(0, at), readLimit(`${flag} ${text.slice(0, at)}`, text.slice(at + 1), flag)];
     throw new AppError("invalid", `--${flag} takes a name and a number, not "${text}".`, {
       field: `--${flag}`,
       hint: `It looks like --${flag} gmail.com=500; --${flag} gmail.com=none takes it away, --${flag} none all of them.`,
@@ -132,7 +181,8 @@ function unknownKey(path: string, key: string, known: readonly string[]): AppErr
   });
 }
 
-function kebab(name: string): string {
+/** The name of a field as flags write it: senderName → sender-name. */
+export function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 

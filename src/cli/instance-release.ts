@@ -3,6 +3,7 @@ import type { Held, HeldIssue } from "../issue/release.ts";
 import type { Command, Given } from "./command.ts";
 import { readZone } from "./issue-hold.ts";
 import { nameOf } from "./issue-status.ts";
+import { width } from "./printable.ts";
 import { reply } from "./reply.ts";
 import { sheet, table } from "./table.ts";
 import { tellMoment } from "./when.ts";
@@ -31,12 +32,16 @@ export const release: Command = {
     }
     const drops = mayDrop(given, held.kind !== "clock");
     if (!given.has("yes")) {
-      if (!cli.terminal.canAsk) {
+      const { canAsk, columns } = cli.terminal;
+      // With --json standard error holds the refusal alone.
+      if (canAsk || !cli.json) {
+        cli.terminal.err(waitingSheet(waiting, { drops, zone: await readZone(session), columns }));
+      }
+      if (!canAsk) {
         throw new AppError("invalid", "Releasing asks for confirmation, and there is no terminal to ask on.", {
-          hint: "Look with: tidings instance show, then pass --yes.",
+          hint: "If what waits may leave so, pass --yes.",
         });
       }
-      cli.terminal.err(waitingSheet(waiting, { drops, zone: await readZone(session), columns: cli.terminal.columns }));
       const typed = await cli.terminal.ask("\nType yes to let mails leave again: ");
       if (typed.toLowerCase() !== "yes") {
         throw new AppError("invalid", "That is no yes: mails stay held.", { hint: "See: tidings instance show" });
@@ -70,15 +75,22 @@ function waitingSheet({ held, notices, issues }: Held, how: { drops: boolean; zo
     ["newer notices", notices.fresh === 0 ? "none" : `${count(notices.fresh)}: sent`],
   ];
   if (issues.length === 0) lines.push(["issues", "none"]);
-  const heads = ["issue", "status", "accepted", "open", "then"].map((title) => ({ title }));
-  const rows = issues.map((one) => [
-    nameOf(one),
-    one.status,
-    count(one.accepted),
-    count(one.open),
-    fateOf(one, how.zone),
-  ]);
-  return issues.length === 0 ? sheet(lines) : `${sheet(lines)}\n\n${table(heads, rows, how.columns)}`;
+  return issues.length === 0 ? sheet(lines) : `${sheet(lines)}\n\n${issueTable(issues, how)}`;
+}
+
+/** What becomes of an issue is what the yes is about: where the last column has no room for it, it goes below its row. */
+function issueTable(issues: readonly HeldIssue[], { zone, columns }: { zone: string; columns: number }): string {
+  const heads = ["issue", "status", "accepted", "open"].map((title) => ({ title }));
+  const rows = issues.map((one) => [nameOf(one), one.status, count(one.accepted), count(one.open)]);
+  const fates = issues.map((one) => fateOf(one, zone));
+  const wide = table(
+    [...heads, { title: "then" }],
+    rows.map((row, at) => [...row, fates[at] ?? ""]),
+    Number.POSITIVE_INFINITY,
+  );
+  if (wide.split("\n").every((line) => width(line) <= columns)) return wide;
+  const [head, ...lines] = table(heads, rows, Number.POSITIVE_INFINITY).split("\n");
+  return [head, ...lines.flatMap((line, at) => [line, `  ${fates[at]}`])].join("\n");
 }
 
 function fateOf({ fate, status, scheduledAt }: HeldIssue, zone: string): string {

@@ -2,7 +2,7 @@ import { AppError } from "../errors.ts";
 import type { EditInstanceInput } from "../instance/edit.ts";
 import type { Instance } from "../instance/find.ts";
 import type { Command, Noun, Outcome } from "./command.ts";
-import { type Field, fieldFlags, readFields } from "./input-file.ts";
+import { type Field, fieldFlags, namingFlags, readFields } from "./input-file.ts";
 import { release } from "./instance-release.ts";
 import { reply } from "./reply.ts";
 import { sheet } from "./table.ts";
@@ -71,7 +71,7 @@ const set: Command = {
       throw new AppError("invalid", "Nothing to change was given.", { hint: "See: tidings instance set --help" });
     }
     const { api } = await cli.connect();
-    return outcome(await reply(api.instance.$patch({ json })));
+    return outcome(await namingFlags(given, fields, reply(api.instance.$patch({ json }))));
   },
 };
 

@@ -42,6 +42,11 @@ export const resolve: Command = {
     const expected = readExpected(given, as);
     const session = await cli.connect();
     if (as === null) return show(cli, session, name, given);
+    const found = expected === null ? await readDoubt(session, name, { limit: "1" }) : null;
+    if (found?.inDoubt === 0) {
+      const { issue, inDoubt, reasons } = found;
+      return { json: { resolved: 0, issue, inDoubt, reasons }, text: noDoubt(name) };
+    }
     const expect = expected ?? (await ask(cli, session, name, as));
     const json = { as, expect, by: userName() };
     const { issue, resolved } = await reply(
@@ -90,7 +95,7 @@ async function show(cli: Cli, session: Session, name: IssueName, given: Given): 
   const { issue, inDoubt, reasons, readers, next } = found;
   const listed = given.has("list");
   const json = { issue, inDoubt, reasons, ...(listed ? { readers, next } : {}) };
-  if (inDoubt === 0) return { json, text: `No mail of ${nameOf(name)} is in doubt.` };
+  if (inDoubt === 0) return { json, text: noDoubt(name) };
   // One reason has been told already.
   const heads = ["id", "reader", "why"].slice(0, reasons.length > 1 ? 3 : 2).map((title) => ({ title }));
   const rows = readers.map((one) => [String(one.subscriber), one.address ?? "(erased)", one.reason]);
@@ -98,6 +103,10 @@ async function show(cli: Cli, session: Session, name: IssueName, given: Given): 
   if (listed && rows.length > 0) parts.push(table(heads, rows, cli.terminal.columns));
   const more = listed && next !== null ? [`More: add --after ${next}`] : [];
   return { json, text: parts.join("\n\n"), notes: [...more, ...choices(issue, listed)] };
+}
+
+function noDoubt(name: IssueName): string {
+  return `No mail of ${nameOf(name)} is in doubt.`;
 }
 
 function inDoubtOf(mails: number, name: IssueName): string {

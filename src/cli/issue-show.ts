@@ -1,14 +1,25 @@
 import { AppError } from "../errors.ts";
 import type { IssueName } from "../issue/find.ts";
 import type { Verified } from "../issue/verify.ts";
-import type { Command, Outcome } from "./command.ts";
-import type { Api } from "./connect.ts";
+import type { Cli, Command, Outcome } from "./command.ts";
+import type { Api, Session } from "./connect.ts";
 import { serverOf } from "./deliver.ts";
+import { readZone } from "./issue-hold.ts";
 import { requireName } from "./issue-name.ts";
-import { isIdle, nameOf, readStatus, type Status, statusSheet, sumLines } from "./issue-status.ts";
+import {
+  exactMoment,
+  isIdle,
+  laterThanNow,
+  leftOpen,
+  nameOf,
+  readStatus,
+  type Status,
+  statusSheet,
+  sumLines,
+} from "./issue-status.ts";
 import { onlyGoing, watch } from "./issue-watch.ts";
 import { reply } from "./reply.ts";
-import { toMend } from "./send-outcome.ts";
+import { beginner, toMend } from "./send-outcome.ts";
 import { sheet } from "./table.ts";
 import { count, counted, moment } from "./words.ts";
 
@@ -44,15 +55,14 @@ export const status: Command = {
     if (given.has("watch")) return watch(cli, session, name ?? onlyGoing(await readIssues(api)));
     if (given.has("verify")) return verified(api, named(name, "--verify"));
     if (address !== undefined) return ofReader(api, named(name, "--reader"), address);
-    const isAlone = session.local !== null && serverOf(cli, session) === null;
-    if (name !== null) return shown([await readStatus(api, name)], { one: true, isAlone });
+    if (name !== null) return shown(cli, session, [await readStatus(api, name)], { one: true });
     const issues = await readIssues(api);
     const unfinished = issues.filter((one) => open.has(one.status));
     const statuses: Status[] = [];
     for (const { newsletter, slug } of unfinished.length > 0 ? unfinished : issues.slice(0, 1)) {
       statuses.push(await readStatus(api, { newsletter, slug }));
     }
-    return shown(statuses, { one: false, isAlone });
+    return shown(cli, session, statuses, { one: false });
   },
 };
 
@@ -65,27 +75,36 @@ function named(name: IssueName | null, flag: string): IssueName {
   throw new AppError("invalid", `${flag} wants the name of an issue, such as morning/2026-11-23.`, { field: flag });
 }
 
-function shown(statuses: readonly Status[], how: { one: boolean; isAlone: boolean }): Outcome {
+async function shown(cli: Cli, session: Session, statuses: readonly Status[], how: { one: boolean }): Promise<Outcome> {
   const [first] = statuses;
+  const zone = statuses.some(({ issue }) => issue.scheduledAt !== null) ? await readZone(session) : "UTC";
+  const server = serverOf(cli, session);
+  const sheets = statuses.map((status) => statusSheet(status, zone));
   return {
     json: how.one ? { ...first } : { statuses },
-    text: statuses.length === 0 ? "No issues." : statuses.map(statusSheet).join("\n\n"),
-    notes: statuses.flatMap((status) => next(status, how.isAlone)),
+    text: statuses.length === 0 ? "No issues." : sheets.join("\n\n"),
+    // What holds all issues is told once.
+    notes: [...new Set(statuses.flatMap((status) => next(status, server)))],
   };
 }
 
 /** What a person may want to do about it. */
-function next(status: Status, isAlone: boolean): string[] {
+function next(status: Status, server: string | null): string[] {
   const { issue, held } = status;
-  const steps = toMend(status);
-  if (issue.status === "sending" && isAlone && isIdle(status)) {
+  if (held !== null) return [...toMend(status), "Look at what waits, and let it go, with: tidings instance release"];
+  const steps = [...leftOpen(status, server), ...toMend(status)];
+  const name = nameOf(issue);
+  if (issue.status === "sending" && server === null && isIdle(status)) {
+    const until = laterThanNow(status);
     steps.unshift(
-      `No server runs on this database, and no process holds a mail of ${nameOf(issue)}.`,
-      `Unless somebody else is just about to, go on with: tidings issue send ${nameOf(issue)}`,
+      `No server runs on this database, and no process holds a mail of ${name}.`,
+      until === null
+        ? `Unless somebody else is just about to, go on with: tidings issue send ${name}`
+        : `It can go on at ${exactMoment(until)}: by a server that runs then (tidings serve), or with tidings issue send ${name}`,
     );
   }
-  if (issue.status === "paused") steps.unshift(`Go on with: tidings issue resume ${nameOf(issue)}`);
-  if (held !== null) steps.push("Look at what waits, and let it go, with: tidings instance release");
+  if (issue.status === "paused") steps.unshift(`Go on with: tidings issue resume ${name}`);
+  if (issue.status === "scheduled") steps.unshift(...beginner(status, server));
   return steps;
 }
 

@@ -4,7 +4,8 @@ import type { IssueSummary } from "../issue/find.ts";
 import type { Api } from "./connect.ts";
 import { reply } from "./reply.ts";
 import { sheet } from "./table.ts";
-import { count, counted, moment } from "./words.ts";
+import { lengthOf, tellMoment, tellWhen } from "./when.ts";
+import { clockTime, count, counted, moment } from "./words.ts";
 
 /** How an issue stands, as the API tells it. */
 export interface Status {
@@ -27,25 +28,71 @@ export function nameOf({ newsletter, slug }: { newsletter: string; slug: string 
   return `${newsletter}/${slug}`;
 }
 
-/** A status for people: where the issue is, sums that add up, and why anything did not leave. */
-export function statusSheet(status: Status): string {
+/** A status for people: where the issue is, sums that add up, and why anything did not leave; `zone` names times to come. */
+export function statusSheet(status: Status, zone = "UTC"): string {
   const { issue, sums, held, work } = status;
   const lines: [string, string][] = [
     ["issue", nameOf(issue)],
     ["subject", issue.subject],
     ["status", issue.status],
   ];
-  if (issue.scheduledAt !== null) lines.push(["scheduled for", moment(issue.scheduledAt)]);
+  if (issue.scheduledAt !== null) lines.push(["scheduled for", tellSchedule(status, zone)]);
   if (issue.startedAt !== null) {
     lines.push(["audience as of", moment(issue.audienceAt)], ["started", moment(issue.startedAt)]);
     lines.push(["finished", moment(issue.finishedAt)], ...sumLines(sums), ...reportLines(status.reports));
   }
-  if (work.held > 0) lines.push(["in flight", counted(work.held, "batch", "batches")]);
+  if (work.held > 0) lines.push([isIdle(status) ? "left behind" : "in flight", counted(work.held, "batch", "batches")]);
   const why = whyStopped(issue);
+  const until = held === null ? laterThanNow(status) : null;
+  if (until !== null) lines.push(["waits until", exactMoment(until)]);
   if (why !== null) lines.push([issue.status === "sending" ? "waits because" : "stopped because", why]);
   if (held !== null) lines.push(["all mails are held", held]);
   lines.push(...reasonLines(status));
   return sheet(lines);
+}
+
+/** When an issue is to begin, and how far off that is: …, in 2 h; …, 3 min ago while it has not begun. */
+function tellSchedule({ issue }: Status, zone: string): string {
+  const at = issue.scheduledAt ?? 0;
+  const now = Date.now();
+  if (issue.status !== "scheduled") return tellMoment(at, zone);
+  return at > now ? tellWhen(at, now, zone) : `${tellMoment(at, zone)}, ${lengthOf(now - at)} ago`;
+}
+
+/** When an issue that is being sent can go on, ms UTC, if it has to say why it waits or its provider does; null: at once, or never. */
+export function laterThanNow({ issue, work }: Status): number | null {
+  if (issue.status !== "sending" || work.dueAt === null || work.dueAt <= Date.now()) return null;
+  // A lease says nothing of when the issue goes on, while its holder may be alive.
+  return issue.error === null && work.held > 0 ? null : work.dueAt;
+}
+
+/** A moment for people, with its seconds where it has some. */
+export function exactMoment(at: number | null): string {
+  if (at === null || Math.floor(at / 1_000) % 60 === 0) return moment(at);
+  return `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
+/** What is left of a cancelled issue, and who settles it; `server` pays here, null: none does. */
+export function leftOpen({ issue, sums, work }: Status, server: string | null): string[] {
+  if (issue.status !== "cancelled" || sums.open === 0) return [];
+  const batches = counted(work.held, "batch is", "batches are");
+  const command = `tidings issue cancel ${nameOf(issue)}`;
+  if (work.heldUntil === null || work.heldUntil <= Date.now()) {
+    const what = `${counted(sums.open, "mail")} of it ${sums.open === 1 ? "has" : "have"} no end yet:`;
+    return server === null
+      ? [`${what} nobody holds them any more. Settle that with: ${command} (any server does so too)`]
+      : [`${what} the server at ${server} settles that by itself.`];
+  }
+  const until = clockTime(work.heldUntil);
+  if (server !== null) {
+    return [
+      `${batches} in flight and will finish; if the sending process has ended, the server settles that after ${until}.`,
+    ];
+  }
+  return [
+    `${batches} in the hands of a process that finishes with it. No server runs here; if that process has ended, its lease ends at ${until}.`,
+    `Settle then what is left with: ${command} (any server does so too)`,
+  ];
 }
 
 /** The sums, of which the first is that of the others. */

@@ -2,14 +2,14 @@ import { AppError } from "../errors.ts";
 import type { IssueName } from "../issue/find.ts";
 import type { Cli, Command, Outcome } from "./command.ts";
 import type { Api } from "./connect.ts";
-import { deliver } from "./deliver.ts";
+import { deliver, serverOf } from "./deliver.ts";
 import { requireName } from "./issue-name.ts";
-import { nameOf, readStatus, reasonLines, type Status, statusSheet, sumLines } from "./issue-status.ts";
+import { leftOpen, nameOf, readStatus, reasonLines, type Status, statusSheet, sumLines } from "./issue-status.ts";
 import { reply } from "./reply.ts";
 import { headline, toMend } from "./send-outcome.ts";
 import { sheet } from "./table.ts";
 import { Interrupted } from "./terminal.ts";
-import { count, counted } from "./words.ts";
+import { clockTime, count, counted } from "./words.ts";
 
 const positionals = [{ name: "NEWSLETTER/SLUG" }] as const;
 
@@ -21,14 +21,15 @@ export const pause: Command = {
   examples: ["tidings issue pause morning/2026-11-23"],
   async run(cli, given) {
     const name = requireName(given.words[0] ?? "");
-    const { api } = await cli.connect();
+    const session = await cli.connect();
+    const { api } = session;
     const { paused, held } = await reply(api.issues[":newsletter"][":slug"].pause.$post({ param: name }));
     const status = await readStatus(api, name);
     const first = paused ? `Paused ${nameOf(name)}.` : `${nameOf(name)} was paused already.`;
     return {
       json: { paused, ...status },
       text: `${first}\n${sheet(sumLines(status.sums))}`,
-      notes: [...inFlight(held), `Go on with: tidings issue resume ${nameOf(name)}`],
+      notes: [...inFlight(held, status, serverOf(cli, session)), `Go on with: tidings issue resume ${nameOf(name)}`],
     };
   },
 };
@@ -60,22 +61,25 @@ export const cancel: Command = {
   examples: ["tidings issue cancel morning/2026-11-23", "tidings issue cancel morning/2026-11-23 --yes"],
   async run(cli, given) {
     const name = requireName(given.words[0] ?? "");
-    const { api } = await cli.connect();
+    const session = await cli.connect();
+    const { api } = session;
     if (!given.has("yes")) await confirmCancel(cli, api, name);
-    const { cancelled, held } = await reply(api.issues[":newsletter"][":slug"].cancel.$post({ param: name }));
+    const { cancelled } = await reply(api.issues[":newsletter"][":slug"].cancel.$post({ param: name }));
     const status = await readStatus(api, name);
     const first = cancelled ? headline(status) : `${nameOf(name)} was cancelled already.`;
     return {
       json: { cancelled, ...status },
       text: `${first}\n${sheet([...sumLines(status.sums), ...reasonLines(status)])}`,
-      notes: [...unwritten(status), ...inFlight(held), ...toMend(status)],
+      notes: [...unwritten(status), ...leftOpen(status, serverOf(cli, session)), ...toMend(status)],
     };
   },
 };
 
-function inFlight(held: number): string[] {
+function inFlight(held: number, { work }: Status, server: string | null): string[] {
   if (held === 0) return [];
-  return [`${counted(held, "batch is", "batches are")} in flight and will finish: within a minute, if all is well.`];
+  const flying = `${counted(held, "batch is", "batches are")} in flight and will finish`;
+  if (server !== null || work.heldUntil === null) return [`${flying}: within a minute, if all is well.`];
+  return [`${flying}, unless the process that sends has ended: then the lease ends at ${clockTime(work.heldUntil)}.`];
 }
 
 function unwritten({ issue }: Status): string[] {

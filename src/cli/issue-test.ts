@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import type { NoticeStatus } from "../delivery/find.ts";
+import { type NoticeStatus, nextDue } from "../delivery/find.ts";
 import { AppError } from "../errors.ts";
 import type { Cli, Command, Outcome } from "./command.ts";
 import type { Session } from "./connect.ts";
+import { serverOf } from "./deliver.ts";
 import { noteFaults, showingFaults } from "./faults.ts";
 import { pause } from "./follow.ts";
 import { readText } from "./input-file.ts";
@@ -12,8 +13,10 @@ import { clockTime } from "./words.ts";
 
 const mostAddresses = 10;
 const look = 150;
-/** A test mail that must wait for longer is not waited for. */
-const longestWait = 60_000;
+/** A failure is waited out for so long, in case the next try does better. */
+const retries = 4_000;
+/** Without any answer nothing is waited for longer; a slow server is mentioned before. */
+const silence = { mention: 3_000, most: 15_000 } as const;
 
 interface Tried {
   readonly to: string;
@@ -48,32 +51,82 @@ export const test: Command = {
   },
 };
 
-/** Pays here unless a server does, until each mail has left, failed, or must wait for long. */
-async function waitFor(cli: Cli, session: Session, owed: readonly { to: string; notice: number }[]): Promise<Tried[]> {
+interface Owed {
+  readonly to: string;
+  readonly notice: number;
+}
+
+/** Pays here unless a server does, until each mail has left, failed, or cannot leave for now; tells the reason at once. */
+async function waitFor(cli: Cli, session: Session, owed: readonly Owed[]): Promise<Tried[]> {
   const { local } = session;
   const stopping = new AbortController();
   const ignore = cli.terminal.onStop(() => stopping.abort());
   const pays = local === null || local.findServer() !== null ? null : (await import("./pay.ts")).startPaying;
-  const payer = local === null || pays === null ? null : pays(local.ctx, 1);
-  const began = Date.now();
+  const payer = local === null || pays === null ? null : pays(local.ctx, 1, stopping.signal);
+  const mayEnd = teller(cli);
   try {
     for (;;) {
-      const tried: Tried[] = [];
-      for (const { to, notice } of owed) {
-        const param = { id: String(notice) };
-        tried.push({ to, notice: (await reply(session.api.notices[":id"].$get({ param }))).notice });
-      }
+      const tried = await lookAt(session, owed);
       if (payer?.fault()) throw payer.fault();
-      const waiting = tried.filter((one) => one.notice.state === "waiting");
-      const far = waiting.every((one) => one.notice.dueAt - Date.now() > longestWait);
-      if (far || Date.now() - began > 2 * longestWait) return tried;
+      const isBusy = payer?.isBusy() === true;
+      const shutUntil = local === null || payer === null || isBusy ? null : await nextDue(local.ctx);
+      const isOver = mayEnd(tried, { isBusy, shutUntil });
+      if (stopping.signal.aborted) throw interrupted(tried);
+      if (isOver) break;
       await pause(look, stopping.signal);
-      if (stopping.signal.aborted) throw new Interrupted("The test mail is owed and leaves as soon as a server runs.");
     }
+    // What is in flight may still arrive.
+    await payer?.stop();
+    return await lookAt(session, owed);
   } finally {
     await payer?.stop();
     ignore();
   }
+}
+
+async function lookAt(session: Session, owed: readonly Owed[]): Promise<Tried[]> {
+  const tried: Tried[] = [];
+  for (const { to, notice } of owed) {
+    const param = { id: String(notice) };
+    tried.push({ to, notice: (await reply(session.api.notices[":id"].$get({ param }))).notice });
+  }
+  return tried;
+}
+
+/** Notes why mails wait as soon as that is known, and says at each look whether looking on is of no use. */
+function teller(cli: Cli): (tried: readonly Tried[], payer: { isBusy: boolean; shutUntil: number | null }) => boolean {
+  const began = Date.now();
+  let failed: { at: number; why: string } | null = null;
+  let isSilent = false;
+  return (tried, { isBusy, shutUntil }) => {
+    const now = Date.now();
+    const waiting = tried.filter(({ notice }) => notice.state === "waiting");
+    if (waiting.length === 0) return true;
+    const isShut = shutUntil !== null && shutUntil - now > retries;
+    const why = reasonOf(waiting) ?? (isShut ? `nothing may leave before ${clockTime(shutUntil)}.` : null);
+    if (why !== null && why !== failed?.why) {
+      cli.note(`The test has not left yet: ${why}`);
+      failed = { at: failed?.at ?? now, why };
+    }
+    if (why === null && !isSilent && now - began > silence.mention) {
+      isSilent = true;
+      cli.note("Waiting for the provider, which has not answered yet.");
+    }
+    if (failed === null) return now - began > silence.most;
+    const isFar = waiting.every(({ notice }) => notice.reason !== null && notice.dueAt - now > retries);
+    return ((isFar || isShut) && !isBusy) || now - failed.at > retries;
+  };
+}
+
+function reasonOf(tried: readonly Tried[]): string | null {
+  return tried.find(({ notice }) => notice.state === "waiting" && notice.reason !== null)?.notice.reason ?? null;
+}
+
+function interrupted(tried: readonly Tried[]): Interrupted {
+  const why = reasonOf(tried) ?? "the provider has not answered yet.";
+  return new Interrupted(
+    `The test mail has not left: ${why}\nIt is owed, and leaves once the provider takes it and a server runs.`,
+  );
 }
 
 async function outcome(cli: Cli, session: Session, tried: readonly Tried[]): Promise<Outcome> {
@@ -87,7 +140,7 @@ async function outcome(cli: Cli, session: Session, tried: readonly Tried[]): Pro
           ? `Kept the test for ${to} in the outbox.`
           : `Sent the test to ${to} by ${provider}.`;
       case "waiting":
-        return `The test to ${to} waits until ${clockTime(notice.dueAt)}: ${why}`;
+        return `The test to ${to} has not left yet: ${notice.reason ?? "the provider has not answered."}`;
       case "in_doubt":
         return `Nobody knows whether the test to ${to} has left: ${why}`;
       default:
@@ -106,5 +159,12 @@ async function outcome(cli: Cli, session: Session, tried: readonly Tried[]): Pro
   const json = { tests: tried.map(({ to, notice }) => ({ to, ...notice })), provider, publicUrl };
   const isDone = tried.every(({ notice }) => notice.state === "accepted");
   for (const line of where) cli.note(line);
+  if (tried.some(({ notice }) => notice.state === "waiting")) cli.note(whoGoesOn(serverOf(cli, session)));
   return { json, text: lines.join("\n"), exit: isDone ? 0 : 4 };
+}
+
+function whoGoesOn(server: string | null): string {
+  return server === null
+    ? "It is owed, and leaves once the provider takes it: a server tries again by itself (tidings serve)."
+    : `It is owed, and leaves once the provider takes it: the server at ${server} tries again by itself.`;
 }

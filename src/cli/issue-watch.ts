@@ -4,9 +4,10 @@ import type { Cli, Outcome } from "./command.ts";
 import type { Session } from "./connect.ts";
 import { placeOf, serverOf } from "./deliver.ts";
 import { follow } from "./follow.ts";
-import { isIdle, nameOf, type Status } from "./issue-status.ts";
-import { sentOutcome, unwatched } from "./send-outcome.ts";
-import { moment } from "./words.ts";
+import { readZone } from "./issue-hold.ts";
+import { exactMoment, isIdle, nameOf, type Status } from "./issue-status.ts";
+import { beginner, sentOutcome, unwatched } from "./send-outcome.ts";
+import { lengthOf, tellMoment, tellWhen } from "./when.ts";
 
 /** So long without a change and without a batch in anybody's hands, and nobody is sending. */
 const patience = 2_000;
@@ -24,7 +25,8 @@ export async function watch(cli: Cli, session: Session, name: IssueName): Promis
     });
     const server = serverOf(cli, session);
     if (stopping.signal.aborted && isGoing(status)) throw unwatched(status, server);
-    if (isGoing(status)) return idleOutcome(status);
+    if (isGoing(status))
+      return idleOutcome(status, status.issue.status === "scheduled" ? await readZone(session) : "UTC");
     return sentOutcome(status, { ...(await placeOf(session)), server });
   } finally {
     ignore();
@@ -37,21 +39,27 @@ function isGoing({ issue, sums }: Status): boolean {
   return issue.status === "sending" || issue.status === "scheduled";
 }
 
-function idleOutcome(status: Status): Outcome {
-  const { issue, work } = status;
+function idleOutcome(status: Status, zone: string): Outcome {
+  const { issue, work, held } = status;
   const name = nameOf(issue);
   const outcome = sentOutcome(status, { publicUrl: "", provider: "outbox", server: null });
   const [, ...figures] = outcome.text.split("\n");
   if (issue.status === "scheduled") {
+    const at = issue.scheduledAt ?? 0;
+    const now = Date.now();
+    const isPast = at <= now;
     return {
       ...outcome,
-      text: `${name} is to begin at ${moment(issue.scheduledAt)}, but no server runs on this database.`,
-      notes: ["Start one before then with: tidings serve"],
+      text: isPast
+        ? `${name} was to begin ${tellMoment(at, zone)}, ${lengthOf(now - at)} ago.`
+        : `${name} is to begin ${tellWhen(at, now, zone)}, but no server runs on this database.`,
+      notes: isPast ? beginner(status, null) : ["Start one before then with: tidings serve"],
     };
   }
+  if (held !== null) return outcome;
   const waits =
     work.dueAt !== null && work.dueAt > Date.now()
-      ? ` It can go on at ${moment(work.dueAt)}${issue.error === null ? "." : `: ${issue.error}`}`
+      ? ` It can go on at ${exactMoment(work.dueAt)}${issue.error === null ? "." : `: ${issue.error}`}`
       : "";
   return {
     ...outcome,
@@ -62,7 +70,9 @@ function idleOutcome(status: Status): Outcome {
     notes: [
       issue.status === "cancelled"
         ? `Put an end to what is left of it with: tidings issue cancel ${name}`
-        : `Go on with: tidings issue send ${name}`,
+        : waits === ""
+          ? `Go on with: tidings issue send ${name}`
+          : `Go on then with: tidings issue send ${name}`,
     ],
   };
 }

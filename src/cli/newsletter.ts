@@ -3,7 +3,7 @@ import type { CreateNewsletterInput } from "../newsletter/create.ts";
 import type { EditNewsletterInput } from "../newsletter/edit.ts";
 import type { Newsletter } from "../newsletter/find.ts";
 import type { Cli, Command, Given, Noun, Outcome } from "./command.ts";
-import { type Field, fieldFlags, readFields } from "./input-file.ts";
+import { type Field, fieldFlags, kebab, namingFlags, readFields } from "./input-file.ts";
 import { limitLines } from "./instance.ts";
 import { pathPart, reply } from "./reply.ts";
 import { sheet, table } from "./table.ts";
@@ -51,7 +51,8 @@ const create: Command = {
     const { api } = await cli.connect();
     // The API checks what came in; a flag or a file may hold anything.
     const json = readFields(given, [slug, ...editable]) as CreateNewsletterInput;
-    const { newsletter } = await reply(api.newsletters.$post({ json }));
+    const posted = reply(api.newsletters.$post({ json }));
+    const { newsletter } = await namingFlags(given, [slug, ...editable], posted);
     const made = `Made the newsletter ${newsletter.slug}, "${newsletter.name}", ${newsletter.status}.`;
     return { json: { newsletter }, text: made, notes: await whereToSee(cli, newsletter) };
   },
@@ -120,8 +121,10 @@ async function editOne(cli: Cli, given: Given): Promise<Outcome> {
   }
   const { api } = await cli.connect();
   const json = changes as EditNewsletterInput;
-  const { newsletter } = await reply(api.newsletters[":slug"].$patch({ param: { slug: pathPart(name) }, json }));
-  return { json: { newsletter }, text: `Changed ${Object.keys(changes).join(", ")} of ${newsletter.slug}.` };
+  const patched = reply(api.newsletters[":slug"].$patch({ param: { slug: pathPart(name) }, json }));
+  const { newsletter } = await namingFlags(given, editable, patched);
+  const changed = Object.keys(changes).map((field) => kebab(field).replaceAll("-", " "));
+  return { json: { newsletter }, text: `Changed ${changed.join(", ")} of ${newsletter.slug}.` };
 }
 
 function fieldsOf(newsletter: Newsletter, readers: number): [string, string][] {

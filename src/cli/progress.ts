@@ -1,15 +1,40 @@
 import type { Sums } from "../delivery/find.ts";
 import { cut } from "./printable.ts";
-import { count, span } from "./words.ts";
+import { clockTime, count, span } from "./words.ts";
 
 /** How far a send is, at one moment. */
 export interface Reading {
   readonly sums: Sums;
   /** False while recipients are still being written down, so that `planned` grows. */
   readonly isPlanned: boolean;
-  /** Ms since the watching began, and how many were settled then. */
-  readonly elapsed: number;
-  readonly settledBefore: number;
+  /** Mails that come to an end in a second; null: not known. */
+  readonly rate: number | null;
+  /** Nothing moves, and nothing will before, ms UTC; null: that is not so. */
+  readonly waitsUntil: number | null;
+}
+
+const window = 5_000;
+const shortest = 500;
+
+/**
+ * Measures how fast mails come to an end, in mails per second; null where it cannot know. The last 5 s before the latest change
+ * count, so that the rate does not decay between two batches; a wait counts for nothing.
+ */
+export function rateMeter(
+  at: number,
+  settledThen: number,
+): (now: number, settled: number, waits: boolean) => number | null {
+  let marks = [{ at, settled: settledThen }];
+  return (now, settled, waits) => {
+    const last = marks.at(-1);
+    if (waits || last === undefined) marks = [{ at: now, settled }];
+    else if (settled !== last.settled) marks.push({ at: now, settled });
+    const end = marks.at(-1);
+    const start = marks.findLast((mark) => end !== undefined && end.at - mark.at >= window) ?? marks[0];
+    if (start === undefined || end === undefined || end.at - start.at < shortest) return null;
+    marks = marks.slice(marks.indexOf(start));
+    return ((end.settled - start.settled) * 1_000) / (end.at - start.at);
+  };
 }
 
 /** One line of at most `columns`: bar, sums, rate and remaining time as far as they are known. */
@@ -28,13 +53,13 @@ export function progressLine(reading: Reading, columns: number): string {
 }
 
 /** The same in words, for logs. */
-export function progressWords({ sums, elapsed, settledBefore }: Reading): string {
+export function progressWords({ sums, rate, waitsUntil }: Reading): string {
   const parts = [`${count(sums.accepted)} of ${count(sums.planned)} accepted`];
   if (sums.failed > 0) parts.push(`${count(sums.failed)} failed`);
   if (sums.inDoubt > 0) parts.push(`${count(sums.inDoubt)} in doubt`);
   if (sums.skipped > 0) parts.push(`${count(sums.skipped)} skipped`);
-  const rate = elapsed < 500 ? 0 : (settled(sums) - settledBefore) / (elapsed / 1_000);
-  if (rate > 0) {
+  if (waitsUntil !== null) parts.push(`waits until ${clockTime(waitsUntil)}`);
+  else if (rate !== null && rate > 0) {
     parts.push(`${count(Math.max(Math.round(rate), 1))}/s`);
     if (sums.open > 0) parts.push(`${span((sums.open / rate) * 1_000)} left`);
   }

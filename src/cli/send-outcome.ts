@@ -1,8 +1,17 @@
 import type { Outcome } from "./command.ts";
-import { isIdle, nameOf, reasonLines, type Status, sumLines, whyStopped } from "./issue-status.ts";
+import {
+  exactMoment,
+  isIdle,
+  leftOpen,
+  nameOf,
+  reasonLines,
+  type Status,
+  sumLines,
+  whyStopped,
+} from "./issue-status.ts";
 import { sheet } from "./table.ts";
 import { Interrupted } from "./terminal.ts";
-import { count, counted, moment } from "./words.ts";
+import { count, counted } from "./words.ts";
 
 /** Where a send happened. */
 interface Place {
@@ -22,15 +31,31 @@ export function detached(status: Status, server: string | null): Interrupted {
   return new Interrupted(`${howFar(status)}; ${rest}`);
 }
 
+const late = 6 * 3_600_000;
+
+/** What begins a scheduled issue; `server` runs here, null: none does. */
+export function beginner({ issue }: Status, server: string | null): string[] {
+  const name = nameOf(issue);
+  const overdue = Date.now() - (issue.scheduledAt ?? 0);
+  if (server !== null) return [`The server at ${server} begins it by itself.`];
+  if (overdue < 0) {
+    return [
+      "No server runs on this database: the issue begins only once one does (tidings serve), up to 6 hours late.",
+    ];
+  }
+  const serving =
+    overdue > late ? "a server would pause it now, over 6 hours late" : "a server begins it (tidings serve)";
+  return [`No server runs on this database, so it has not begun: ${serving}, or: tidings issue send ${name}`];
+}
+
 /** Ctrl-C while watching, which stops nothing: says truly whether anything goes on. */
 export function unwatched(status: Status, server: string | null): Interrupted {
   const { issue, work } = status;
   const name = nameOf(issue);
   if (issue.status === "scheduled") {
-    const begins = `it begins at ${moment(issue.scheduledAt)}`;
-    return new Interrupted(
-      server === null ? `${begins}, if a server runs then` : `${begins}, by the server at ${server}`,
-    );
+    const isPast = (issue.scheduledAt ?? 0) <= Date.now();
+    const begins = `it ${isPast ? "was to begin" : "begins"} at ${exactMoment(issue.scheduledAt)}`;
+    return new Interrupted([begins, ...beginner(status, server)].join(". "));
   }
   if (server !== null) {
     return new Interrupted(
@@ -80,9 +105,9 @@ export function headline({ issue, sums, work, held }: Status): string {
     case "sending":
       if (held !== null) return `${name} has reached ${reached}; the rest waits, since all mails are held: ${held}`;
       if (work.dueAt === null || work.dueAt <= Date.now()) return `${name} has reached ${reached}; the rest waits.`;
-      return `${name} has reached ${reached}; the rest waits until ${moment(work.dueAt)}: ${issue.error ?? "the provider takes no more before"}`;
+      return `${name} has reached ${reached}; the rest waits until ${exactMoment(work.dueAt)}: ${issue.error ?? "the provider takes no more before"}`;
     case "scheduled":
-      return `${name} is scheduled; it begins at ${moment(issue.scheduledAt)}.`;
+      return `${name} is scheduled for ${exactMoment(issue.scheduledAt)}.`;
     case "draft":
       return `${name} is a draft.`;
   }
@@ -102,9 +127,10 @@ function nextSteps(status: Status, place: Place): string[] {
         ? [`Nothing is sending now. Go on then with: tidings issue send ${name}`]
         : [`The server at ${place.server} goes on by itself. Look with: tidings issue status ${name}`];
     case "scheduled":
-    case "cancelled":
     case "draft":
       return [];
+    case "cancelled":
+      return leftOpen(status, place.server);
     case "incomplete":
     case "sent":
       return [...toMend(status), ...(sums.accepted > 0 ? whereToRead(place, name) : [])];

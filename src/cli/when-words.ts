@@ -1,3 +1,4 @@
+import { nearest } from "../nearest.ts";
 import { asUtc, type Wall, wallAt } from "./zone.ts";
 
 /** A time of day. */
@@ -58,11 +59,33 @@ const months = [
   ...["january", "february", "march", "april", "may", "june"],
   ...["july", "august", "september", "october", "november", "december"],
 ];
+const said = ["today", "tonight", "tomorrow", ...weekdays, ...months];
+
+/** What words that cannot be read were most likely meant to be: "tomorow", 7.30, a lone hour; null where nothing is near. Lower case. */
+export function nearestWords(words: string, now: Wall): string | null {
+  const clock = words
+    .replace(/(^| )(\d{1,2})\.(\d\d)(?=(?: ?[ap]m)?$)/, "$1$2:$3")
+    .replace(/(^| )([01]?\d|2[0-3])$/, "$1$2:00");
+  const spelt = clock.replace(/[a-z]{4,}/g, (word) => (isKnown(word) ? word : (nearest(word, said) ?? word)));
+  const near = [clock, spelt].find((guess) => {
+    const found = timeAtEnd(guess);
+    return (
+      (found !== null && readDay(found.before, now)?.outcome === "days") || readDay(guess, now)?.outcome === "days"
+    );
+  });
+  return near === undefined || near === words ? null : near;
+}
+
+function isKnown(word: string): boolean {
+  return word === "noon" || indexOf(said, word) >= 0;
+}
 
 /** Reads a day: none, today, tomorrow, a weekday (today's, or that of next week), a date. Null where it is no day at all. */
 export function readDay(words: string, now: Wall): DayReading | null {
   if (words === "" || words === "today" || words === "tonight") return days(now);
   if (words === "tomorrow") return days(later(now, 1));
+  // Never meant, but understood: it is past.
+  if (words === "yesterday") return days(later(now, -1));
   const [first = "", ...rest] = words.split(" ");
   const weekday = indexOf(weekdays, first);
   if (weekday < 0) return readCalendarDay(words, now);
@@ -80,7 +103,7 @@ function onWeekday(found: readonly Wall[], weekday: number, words: string): DayR
   const [first] = found;
   if (fitting.length > 0 || first === undefined) return { outcome: "days", days: fitting };
   const [right = "", wrong = ""] = [weekdays[weekdayOf(first)], weekdays[weekday]];
-  return { outcome: "fault", message: `${words} is a ${capital(right)}, not a ${capital(wrong)}.` };
+  return { outcome: "fault", message: `${capitals(words)} is a ${capitals(right)}, not a ${capitals(wrong)}.` };
 }
 
 function readCalendarDay(words: string, now: Wall): DayReading | null {
@@ -107,7 +130,7 @@ function calendarDay(words: string, year: number, month: number, day: number): D
   const wall = { year, month, day, hour: 0, minute: 0, second: 0 };
   const back = wallAt(asUtc(wall), "UTC");
   if (back.month === month && back.day === day && back.year === year) return days(wall);
-  return { outcome: "fault", message: `There is no ${words} in the calendar.` };
+  return { outcome: "fault", message: `There is no ${capitals(words)} in the calendar.` };
 }
 
 function days(...found: Wall[]): DayReading {
@@ -122,8 +145,8 @@ function weekdayOf(wall: Wall): number {
   return new Date(asUtc(wall)).getUTCDay();
 }
 
-function capital(word: string): string {
-  return word.slice(0, 1).toUpperCase() + word.slice(1);
+function capitals(words: string): string {
+  return words.replace(/[a-z]+/g, (word) => word.slice(0, 1).toUpperCase() + word.slice(1));
 }
 
 /** The place of a name that is given whole or by its first three letters or more; -1 for none. */

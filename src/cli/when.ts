@@ -1,5 +1,5 @@
 import { readDate } from "../issue/date.ts";
-import { readDay, type Span, spanOf, type TimeOfDay, timeAtEnd } from "./when-words.ts";
+import { nearestWords, readDay, type Span, spanOf, type TimeOfDay, timeAtEnd } from "./when-words.ts";
 import { span } from "./words.ts";
 import { asUtc, instantsOf, type Wall, wallAt } from "./zone.ts";
 
@@ -35,13 +35,16 @@ function readWords(words: string, text: string, now: number, zone: string): When
   const ahead = /^in (.+)$/.exec(words)?.[1];
   if (ahead !== undefined) return afterSpan(spanOf(ahead), text, now, zone);
   const found = timeAtEnd(words);
+  const near = nearestWords(words, wallAt(now, zone));
+  const hint = near === null ? usual : `Did you mean "${near}"?`;
   if (found === null) {
     const isDay = words !== "" && readDay(words, wallAt(now, zone)) !== null;
-    if (!isDay) return fault(`"${text}" is no time that can be read.`, usual);
+    if (!isDay) return fault(`"${text}" is no time that can be read.`, hint);
+    if (words === "yesterday") return fault(`"${text}" has passed.`, "Name a time that is to come.");
     return fault(`"${text}" names a day and no time of day.`, `Such as "${text} 7:30".`);
   }
   const days = readDay(found.before, wallAt(now, zone));
-  if (days === null) return fault(`"${found.before}" is no day that can be read.`, usual);
+  if (days === null) return fault(`"${found.before}" is no day that can be read.`, hint);
   if (days.outcome === "fault") return fault(days.message, usual);
   return firstAhead(days.days, found.time, now, zone);
 }

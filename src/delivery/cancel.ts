@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import { settleIssueApart } from "./apart.ts";
 import type { Claim } from "./claim.ts";
+import { chargeUnheld } from "./meters.ts";
 
 const over = (now: number) => sql`members = null, holder = null, fence = fence + 1, settled_at = ${now}`;
 
@@ -16,42 +17,45 @@ const isFree = (now: number) =>
 export function cancelBatches(
   issue: number,
   now: number,
-): readonly [RawBuilder<{ id: number }>, RawBuilder<{ id: number }>] {
+): readonly [RawBuilder<{ id: number }>, RawBuilder<unknown>, RawBuilder<{ id: number }>] {
   const cancelled = sql`exists (select 1 from issues where id = ${issue} and status = 'cancelled')`;
+  const unanswered = sql`issue = ${issue} and state = 'claimed' and payload_hash is not null and ${isFree(now)} and ${cancelled}
+    and not exists (select 1 from journals j where j.batch = batches.id)`;
   return [
     sql<{ id: number }>`update batches set state = 'skipped', error = 'cancelled', ${over(now)}
       where issue = ${issue} and state in ('planned', 'claimed') and payload_hash is null and ${isFree(now)} and ${cancelled}
       returning id`,
+    chargeUnheld(unanswered, now),
     sql<{ id: number }>`update batches set state = 'in_doubt', ${over(now)},
         error = 'the issue was cancelled while a call without an answer waited to be repeated'
-      where issue = ${issue} and state = 'claimed' and payload_hash is not null and ${isFree(now)} and ${cancelled}
-        and not exists (select 1 from journals j where j.batch = batches.id) returning id`,
+      where ${unanswered} returning id`,
   ];
 }
 
 /**
  * Settles what dead holders have left behind of an issue by their journals (REL-01): accepted mails stay so, the one on its way
- * is in doubt, and the rest moves to a batch that waits. Tells how many batches that were.
+ * is in doubt, and the rest moves to a batch that waits. `which` picks batches `b`. Tells how many batches that were.
  */
-export async function settleByJournals(ctx: AppContext, issue: number): Promise<number> {
+export async function settleByJournals(ctx: AppContext, which: RawBuilder<unknown>, reason: string): Promise<number> {
   const now = ctx.clock();
   const { rows } = await sql<Claim & { members: string; letters: string }>`
     select b.id, b.fence, b.attempt, b.tries, b.size, b.payload_hash payloadHash, b.key_id keyId, b.content, b.members,
-      b.frozen_at frozenAt, b.first_sent_at firstSentAt, b.tried_at triedAt, j.letters from batches b join journals j on j.batch = b.id
-    where b.issue = ${issue} and b.state = 'claimed' and b.payload_hash is not null and b.members is not null
+      b.frozen_at frozenAt, b.first_sent_at firstSentAt, b.tried_at triedAt, j.letters from journals j cross join batches b on b.id = j.batch
+    where ${which} and b.lane = 1 and b.state = 'claimed' and b.payload_hash is not null and b.members is not null
       and (b.holder is null or b.due_at <= ${now})`.execute(ctx.store.db);
   for (const claim of rows) {
     const { members, letters } = claim;
     const ids = (JSON.parse(members) as [number][]).map(([id]) => id);
     const among = (wanted: string) => ids.filter((_, place) => (letters[place] ?? ".") === wanted);
     const unsure = "the sending process ended between the last byte of this mail and the answer";
+    await ctx.store.commit(chargeUnheld(sql`id = ${claim.id} and fence = ${claim.fence} and state = 'claimed'`, now));
     await settleIssueApart(ctx, claim, {
       accepted: among("a").map((id) => [id, ""] as const),
       own: among("o").map((id) => [id, "in_doubt", unsure] as const),
       unreachable: [],
       later: [...among("."), ...among("x")],
       dueAt: now,
-      reason: "cancelled",
+      reason,
     });
   }
   return rows.length;

@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import { isHeld } from "../instance/hold.ts";
 import { suppressed } from "../suppression/suppress.ts";
@@ -53,11 +53,28 @@ const ofIssue = sql`issue, (select i.newsletter from issues i where i.id = batch
   (select i.content from issues i where i.id = batches.issue) content,
   (select i.error from issues i where i.id = batches.issue) waiting, ${isLimited} isLimited`;
 
+/** The batch of a holder whose members are still to be frozen. */
+const unfrozen = (holder: string) => sql`holder = ${holder} and state = 'claimed' and payload_hash is null`;
+
+/**
+ * Tables `b`, a batch, and `d`, its members: those of its range, or those moved here one by one. Two searches, since `or` would
+ * scan the whole issue.
+ */
+const membersOf = (batch: RawBuilder<unknown>) => sql`b as (select * from batches where ${batch}), d as (
+    select x.issue, x.subscriber from b cross join deliveries x on x.issue = b.issue
+      and x.subscriber between b.first and b.last where x.batch is null and x.state is null
+    union all
+    select x.issue, x.subscriber from b cross join deliveries x on x.batch = b.id where x.state is null)`;
+
 /** Databases of which the last claim has found limits: only there is the room worked out. */
 const limited = new WeakSet<AppContext["store"]>();
 
 /** A claim as its commit returns it. */
-type Found = Omit<IssueClaim, "pass" | "room"> & { readonly isLimited: 0 | 1 };
+type Found = Omit<IssueClaim, "pass" | "room"> & {
+  readonly isLimited: 0 | 1;
+  /** Members that were frozen just now; null where they were before. */
+  readonly present: number | null;
+};
 
 /** A worker's name: random, so that two processes never share one. */
 export function newHolder(ctx: AppContext): string {
@@ -65,22 +82,15 @@ export function newHolder(ctx: AppContext): string {
 }
 
 /**
- * Claims the batch of an issue that is due longest, and freezes its members: those who left or were suppressed since planning
- * are skipped in the same commit (SUP-01). A lost lease is taken over; members whose hash is written stay as they are. Null where
+ * Claims the batch of an issue that is due longest, and freezes its members in the same commit, without those who left or were
+ * suppressed since planning (SUP-01); these are skipped. A lost lease is taken over; members whose hash is written stay as they are. Null where
  * nothing is due or no call may leave now: the call is taken in this very commit, so that all processes share one pace (REL-09).
  */
 export async function claimIssueBatch(ctx: AppContext): Promise<IssueClaim | null> {
   const holder = newHolder(ctx);
   const now = ctx.clock();
-  // A range, or the members moved here one by one; two searches, since `or` would scan the whole issue.
-  const members = sql`b as (select * from batches where holder = ${holder} and state = 'claimed' and payload_hash is null),
-    d as (
-      select x.issue, x.subscriber from b cross join deliveries x on x.issue = b.issue
-        and x.subscriber between b.first and b.last where x.batch is null and x.state is null
-      union all
-      select x.issue, x.subscriber from b cross join deliveries x on x.batch = b.id where x.state is null)`;
   const asked = limited.has(ctx.store);
-  const [picked, , frozen, taken, room] = await ctx.store.commit(
+  const [picked, frozen, taken, room] = await ctx.store.commit(
     sql<{ id: number }>`
       update batches set state = 'claimed', holder = ${holder}, fence = fence + 1, due_at = ${now + leaseMs},
         frozen_at = iif(payload_hash is null, ${now}, frozen_at),
@@ -91,38 +101,56 @@ export async function claimIssueBatch(ctx: AppContext): Promise<IssueClaim | nul
         and exists (select 1 from issues i where i.id = b.issue and i.status = 'sending')
         order by b.due_at, b.id limit 1)
       returning id`,
-    sql`with ${members}
-      insert into deliveries (issue, subscriber, state, reason, at)
-      select d.issue, d.subscriber, 'skipped',
-        case when p.id is null then 'erased' when ${suppressed(sql`p.email_key`, sql`i.newsletter`)} then 'suppressed'
-          else 'unsubscribed' end, ${now}
-      from d join issues i on i.id = d.issue
-      left join subscribers p on p.id = d.subscriber
-      left join subscriptions s on s.newsletter = i.newsletter and s.subscriber = d.subscriber and s.status = 'active'
-      where s.subscriber is null or ${suppressed(sql`p.email_key`, sql`i.newsletter`)}
-      on conflict (issue, subscriber) do update set state = excluded.state, reason = excluded.reason, at = excluded.at
-        where deliveries.state is null`,
     sql<Found>`
-      update batches set (members, size) = (
-        with ${members}
-        select json_group_array(json_array(r.id, r.email, r.name)), count(*)
-        from (select p.id, p.email, p.name from d join subscribers p on p.id = d.subscriber order by p.id) r)
-      where holder = ${holder} and state = 'claimed' and payload_hash is null
-      returning ${returned}, null letters, ${ofIssue}`,
+      update batches set members = (
+        with ${membersOf(unfrozen(holder))}
+        select json_group_array(json_array(r.id, r.email, r.name)) from (
+          select p.id, p.email, p.name from d join issues i on i.id = d.issue join subscribers p on p.id = d.subscriber
+          join subscriptions s on s.newsletter = i.newsletter and s.subscriber = d.subscriber and s.status = 'active'
+          where not ${suppressed(sql`p.email_key`, sql`i.newsletter`)} order by d.subscriber) r)
+      where ${unfrozen(holder)}
+      returning ${returned}, json_array_length(members) present, null letters, ${ofIssue}`,
     takeCall(ctx, { holder, now, until: now + leaseMs }),
     ...(asked ? [findRoom(holder, now)] : []),
   );
   if (picked.rows.length === 0) return null;
   ctx.probe("claimed");
   const claim = frozen.rows[0] ?? (await takenOver(ctx, holder));
-  if (claim === null) return null;
-  if (claim.content === null) throw new Error(`issue ${claim.issue} is sending without frozen content`);
   const pass = taken.rows[0] ?? null;
+  if (claim === null || !(await isWhole(ctx, claim))) {
+    await giveBack(ctx, pass);
+    return null;
+  }
+  if (claim.content === null) throw new Error(`issue ${claim.issue} is sending without frozen content`);
   if (claim.isLimited === 0) return { ...claim, pass, room: null };
   if (asked) return { ...claim, pass, room: room?.rows[0]?.room ?? null };
   limited.add(ctx.store);
   await putBack(ctx, claim, pass);
   return claimIssueBatch(ctx);
+}
+
+/** A batch's size is the number of its members (LEDGER, verdict b): most often nobody is missing, and that is all. */
+async function isWhole(ctx: AppContext, claim: Found): Promise<boolean> {
+  return claim.present === null || claim.present === claim.size || skipGone(ctx, claim);
+}
+
+/** Who is planned and was not frozen has left, or was suppressed or erased; false once the lease is lost. */
+async function skipGone(ctx: AppContext, claim: Found): Promise<boolean> {
+  const own = sql`id = ${claim.id} and fence = ${claim.fence} and state = 'claimed' and payload_hash is null`;
+  const frozen = sql`select value ->> 0 from json_each((select members from batches where id = ${claim.id}))`;
+  const [, done] = await ctx.store.commit(
+    sql`with ${membersOf(own)}
+      insert into deliveries (issue, subscriber, state, reason, at)
+      select d.issue, d.subscriber, 'skipped',
+        case when p.id is null then 'erased' when ${suppressed(sql`p.email_key`, sql`i.newsletter`)} then 'suppressed'
+          else 'unsubscribed' end, ${ctx.clock()}
+      from d join issues i on i.id = d.issue left join subscribers p on p.id = d.subscriber
+      where d.subscriber not in (${frozen})
+      on conflict (issue, subscriber) do update set state = excluded.state, reason = excluded.reason, at = excluded.at
+        where deliveries.state is null`,
+    sql<{ id: number }>`update batches set size = json_array_length(members) where ${own} returning id`,
+  );
+  return done.rows.length === 1;
 }
 
 /** A limit was set just now: what is left of it must be found in the commit that claims, so that no two claims see the same. */
@@ -136,7 +164,7 @@ async function putBack(ctx: AppContext, claim: Found, pass: Pass | null): Promis
 
 async function takenOver(ctx: AppContext, holder: string): Promise<Found | null> {
   const { rows } = await sql<Found>`
-    select ${returned}, ${letters}, ${ofIssue} from batches where holder = ${holder} and state = 'claimed'`.execute(
+    select ${returned}, null present, ${letters}, ${ofIssue} from batches where holder = ${holder} and state = 'claimed'`.execute(
     ctx.store.db,
   );
   return rows[0] ?? null;

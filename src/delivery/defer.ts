@@ -29,7 +29,10 @@ export async function keepBack(
   return isHeld && go.length > 0 ? { ...claim, members, size: go.length } : null;
 }
 
-/** Readers of one issue whom the same limit keeps back share a batch while there is room in it: fewer calls later. */
+/**
+ * Readers of one issue whom the same limit keeps back share a batch while there is room in it: fewer calls later. More than a call
+ * takes go into one that is empty, and are parted when it is paid.
+ */
 function moveBack(
   issue: number,
   { members, dueAt, reason }: KeptBack,
@@ -38,7 +41,7 @@ function moveBack(
 ): RawBuilder<unknown>[] {
   const list = JSON.stringify(members);
   const target = sql`(select max(id) from batches where state in ('planned', 'claimed') and lane = 1 and due_at = ${dueAt}
-    and issue = ${issue} and state = 'planned' and first is null and error is ${reason} and size <= ${most - members.length})`;
+    and issue = ${issue} and state = 'planned' and first is null and error is ${reason} and size <= ${Math.max(0, most - members.length)})`;
   return [
     sql`insert into batches (lane, issue, size, state, due_at, error)
       select 1, ${issue}, 0, 'planned', ${dueAt}, ${reason} where ${held} and ${target} is null`,

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import type { Claim } from "./claim.ts";
-import { openJournal } from "./journal.ts";
+import { dropJournal, openJournal } from "./journal.ts";
 
 /** A notice that leaves nothing after all: what it asked for has settled itself, or its reader must not be mailed. */
 export interface SkippedNotice {
@@ -24,7 +24,7 @@ export async function skipNotices(ctx: AppContext, claim: Claim, skipped: readon
 }
 
 /**
- * Writes the payload hash before the first byte leaves; false when the lease was lost meanwhile, and then nothing may leave.
+ * Writes the payload hash before the first byte leaves; false when the lease was lost or is over, and then nothing may leave.
  * For notices, members and templates are frozen in the same statement. `letters` opens the journal of a way out without keys.
  */
 export async function freeze(
@@ -38,10 +38,11 @@ export async function freeze(
       tried_at = coalesce(tried_at, ${now}),
       members = coalesce(${frozen.members ?? null}, members), content = coalesce(${frozen.content ?? null}, content)
     where id = ${claim.id} and fence = ${claim.fence} and state = 'claimed' and payload_hash is null
+      and due_at > ${now}
     returning id`;
   const [done] =
     frozen.letters === undefined
-      ? await ctx.store.commit(hash)
+      ? await ctx.store.commit(hash, dropJournal(claim))
       : await ctx.store.commit(hash, openJournal(claim, frozen.letters));
   ctx.probe("frozen");
   return done.rows.length === 1;

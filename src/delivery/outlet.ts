@@ -66,6 +66,14 @@ export async function giveBack(ctx: AppContext, pass: Pass | null): Promise<void
     where ${mine(ctx)}`);
 }
 
+/**
+ * Statement: a person says that what was wrong may be mended, so an open breaker lets its one trial call leave now. It opens again
+ * where that fails.
+ */
+export function tryAtOnce(now: number): RawBuilder<unknown> {
+  return sql`update outlets set shut_until = ${now} where shut_until > ${now}`;
+}
+
 /** Statement: the provider has answered, whatever it said: it is there. Writes only where it was not. */
 export function heard(ctx: AppContext): RawBuilder<unknown> {
   return sql`update outlets set failures = 0, reason = null, shut_until = iif(failures >= ${mostFailures}, 0, shut_until)

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import type { Claim } from "./claim.ts";
+import { closeJournal } from "./journal.ts";
 
 const mine = (claim: Claim) => sql`id = ${claim.id} and fence = ${claim.fence} and state = 'claimed'`;
 
@@ -20,13 +21,14 @@ export async function splitIssueBatch(ctx: AppContext, claim: Claim, members: re
   const isMoved = sql`exists (select 1 from batches where ${mine(claim)} and first is null)`;
   const born = sql`(select max(id) from batches where lane = 1 and first is null and issue = (select issue from batches where id = ${claim.id}))`;
   await ctx.store.commit(
-    sql`insert into batches (lane, issue, first, last, size, state, due_at)
-      select 1, issue, iif(first is null, null, ${start}), iif(first is null, null, last), ${right.length}, 'planned', 0
+    sql`insert into batches (lane, issue, first, last, size, state, due_at, tried_at)
+      select 1, issue, iif(first is null, null, ${start}), iif(first is null, null, last), ${right.length}, 'planned', 0, tried_at
       from batches where ${mine(claim)}`,
     sql`update deliveries set batch = ${born} where issue = (select issue from batches where id = ${claim.id})
       and subscriber in (select value from json_each(${JSON.stringify(right)})) and batch = ${claim.id} and ${isMoved}`,
     sql`update batches set last = ${start - 1}, size = ${half}, ${afresh} where ${mine(claim)} and ${isRange}`,
     sql`update batches set size = ${half}, ${afresh} where ${mine(claim)} and first is null`,
+    closeJournal(claim.id),
   );
 }
 
@@ -37,10 +39,11 @@ export async function splitNotices(ctx: AppContext, claim: Claim, members: reado
   const held = sql`exists (select 1 from batches where ${mine(claim)})`;
   await ctx.store.commit(
     // A fence of 1: only a batch that a claim makes starts lower, and it alone takes in notices that wait.
-    sql`insert into batches (lane, size, state, due_at, fence)
-      select 0, ${members.length - half}, 'planned', 0, 1 where ${held}`,
+    sql`insert into batches (lane, size, state, due_at, fence, tried_at)
+      select 0, ${members.length - half}, 'planned', 0, 1, tried_at from batches where ${mine(claim)}`,
     sql`update notices set batch = (select max(id) from batches where lane = 0)
       where id in (select value from json_each(${right})) and batch = ${claim.id} and ${held}`,
     sql`update batches set size = ${half}, content = null, ${afresh} where ${mine(claim)}`,
+    closeJournal(claim.id),
   );
 }

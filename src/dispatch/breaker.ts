@@ -35,6 +35,9 @@ export async function heed(
 ): Promise<Word> {
   const end: Exclude<Outcome, { result: "accepted" | "partly" }> | Ended | null =
     outcome.result === "partly" ? outcome.ended : outcome;
+  // A server that takes fifty mails and hangs up is there; it wants another connection.
+  const tookSome = outcome.result === "partly" && outcome.members.some(({ result }) => result === "accepted");
+  if (tookSome && end?.result === "retry" && end.limited !== true) return answered(ctx, claim);
   if (end === null || (end.result !== "retry" && end.result !== "unsure")) return answered(ctx, claim);
   if (end.result === "retry" && end.limited === true) return limited(ctx, claim, end);
   return isBusy(end) ? answered(ctx, claim) : failed(ctx, claim, end.reason);

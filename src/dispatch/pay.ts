@@ -39,6 +39,9 @@ const hour = 60 * minute;
 /** Resend forgets a key after 24 h; an hour is kept for clocks that differ (RULES §8.1). */
 export const idempotencyWindow = 23 * hour;
 
+/** Clocks of two processes may differ by so much. */
+const clockGrace = 10 * minute;
+
 /** How long bytes may be repeated although one of their readers has left meanwhile (REL-06). */
 const repeatDespiteLeaving = 15 * minute;
 
@@ -101,6 +104,8 @@ async function mayLeave(ctx: AppContext, load: Load, hash: string): Promise<bool
 /** Why bytes that may have left already must not be repeated now; null when they may. */
 async function tooLate(ctx: AppContext, { claim, gone }: Load): Promise<string | null> {
   const age = ctx.clock() - (claim.firstSentAt ?? 0);
+  // First tried at a time that has not come yet: the clock was set back, and how long ago it was nobody knows.
+  if (age < -clockGrace) return "no answer came, and the clock was set back since";
   if (age > idempotencyWindow) return "no answer came while the provider would have recognised a repeat";
   const { all, erased } = await gone();
   if (erased > 0) return "no answer came, and a reader of it was erased meanwhile";

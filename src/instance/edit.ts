@@ -42,7 +42,7 @@ export const editInstanceSchema = z.strictObject({
   confirmHours: z.int().min(1).max(336).optional(),
   keepNoticesDays: z.int().min(15).max(3650).optional(),
   keepOutboxDays: z.int().min(1).max(3650).optional(),
-  timeZone: z.string().trim().max(60).refine(isTimeZone, "is not a time zone; it looks like Europe/Kyiv").optional(),
+  timeZone: z.string().trim().max(60).refine(isTimeZone, "must be a time zone such as Europe/Kyiv").optional(),
   hourlyLimit: mailLimit.optional(),
   warmUp: mailLimit.optional(),
   domainLimits: domainLimits.nullable().optional(),

@@ -3,7 +3,11 @@ import * as z from "zod";
 import { parseAddress } from "../mail/address.ts";
 
 /** So many mails; null: no limit. */
-export const mailLimit = z.int().min(1).max(1_000_000_000).nullable();
+export const mailLimit = z
+  .int("must be a whole number of at least 1")
+  .min(1, "must be a whole number of at least 1")
+  .max(1_000_000_000, "must be a whole number of at most 1,000,000,000")
+  .nullable();
 
 /** A domain as it stands in the addresses that are kept, or null. */
 function domainOf(text: string): string | null {
@@ -15,10 +19,11 @@ function domainOf(text: string): string | null {
 export const domainLimits = z
   .record(z.string(), mailLimit)
   .refine((limits) => Object.keys(limits).length <= 100, "must not name more than 100 domains")
-  .refine(
-    (limits) => Object.keys(limits).every((name) => domainOf(name) !== null),
-    "must be domains of addresses, such as gmail.com, with a number each",
-  )
+  .superRefine((limits, check) => {
+    for (const name of Object.keys(limits).filter((one) => domainOf(one) === null)) {
+      check.addIssue({ code: "custom", path: [name], message: "is not the domain of an address, such as gmail.com" });
+    }
+  })
   .transform((limits) =>
     Object.fromEntries(Object.entries(limits).map(([name, most]) => [domainOf(name) ?? "", most])),
   );

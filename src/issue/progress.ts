@@ -41,13 +41,16 @@ export function markPlanned(id: number, at: number, complete: RawBuilder<unknown
  */
 export async function finishIssues(ctx: AppContext): Promise<number> {
   const swept = await sweepCancelled(ctx);
+  const over = sql`status = 'sending' and planned_at is not null and not exists (
+    select 1 from batches b where b.issue = issues.id and b.state in ('planned', 'claimed'))`;
+  // Looked at after every batch, so without a commit where nothing ends.
+  const { rows: ending } = await sql`select 1 from issues where ${over} limit 1`.execute(ctx.store.db);
+  if (ending.length === 0) return swept;
   const doubt = sql`(exists (select 1 from batches b where b.issue = issues.id and b.state = 'in_doubt' and b.size > 0)
     or exists (select 1 from deliveries d where d.issue = issues.id and d.state = 'in_doubt'))`;
   const { rows } = await sql<{ id: number }>`
     update issues set status = iif(${doubt}, 'incomplete', 'sent'), finished_at = ${ctx.clock()}, error = null
-    where status = 'sending' and planned_at is not null and not exists (
-      select 1 from batches b where b.issue = issues.id and b.state in ('planned', 'claimed'))
-    returning id`.execute(ctx.store.db);
+    where ${over} returning id`.execute(ctx.store.db);
   for (const row of rows) ctx.log.info("issue finished", { issue: row.id });
   return swept + rows.length;
 }
@@ -59,7 +62,7 @@ export async function sweepCancelled(ctx: AppContext): Promise<number> {
   let changed = 0;
   for (const { id } of rows) {
     const now = ctx.clock();
-    changed += await settleByJournals(ctx, id);
+    changed += await settleByJournals(ctx, sql`b.issue = ${id}`, "cancelled");
     const done = await ctx.store.commit(
       ...cancelBatches(id, now),
       sql<{ id: number }>`update issues set finished_at = ${now}

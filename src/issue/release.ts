@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import * as z from "zod";
 import type { AppContext } from "../context.ts";
+import { waitNoLonger } from "../delivery/clock.ts";
 import { countWaitingNotices, dropNotices } from "../delivery/drop.ts";
 import { sumDeliveries } from "../delivery/find.ts";
 import { AppError } from "../errors.ts";
@@ -79,6 +80,7 @@ export async function releaseMail(
   const drops = given.dropNotices ? dropNotices(hold.notices, now, still) : [];
   const done = await ctx.store.commit(
     ...drops,
+    ...(hold.kind === "clock" ? waitNoLonger(now, still) : []),
     ...pausing.map((row) => pauseStale(row, now, still)),
     clearHold(column, now),
   );

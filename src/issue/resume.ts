@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from "kysely";
 import * as z from "zod";
 import type { AppContext } from "../context.ts";
 import { hastenIssueBatches } from "../delivery/hold.ts";
+import { tryAtOnce } from "../delivery/outlet.ts";
 import { AppError } from "../errors.ts";
 import { parseInput } from "../input.ts";
 import { readInstance, requireOperator } from "../instance/find.ts";
@@ -33,7 +34,11 @@ export async function resumeIssue(
     requireOperator(instance);
     requireOpen(await requireNewsletter(ctx, issue.newsletter));
   }
-  const [resumed] = await ctx.store.commit(await goOn(ctx, issue.id, ["paused"]), hastenIssueBatches(issue.id));
+  const [resumed] = await ctx.store.commit(
+    await goOn(ctx, issue.id, ["paused"]),
+    hastenIssueBatches(issue.id),
+    tryAtOnce(ctx.clock()),
+  );
   ctx.bell.ring();
   return { issue: await requireIssue(ctx, name), resumed: resumed.rows.length === 1 };
 }

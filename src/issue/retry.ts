@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type * as z from "zod";
 import type { AppContext } from "../context.ts";
+import { tryAtOnce } from "../delivery/outlet.ts";
 import { hasFailed, mostMoved, moveMembers, ownMembers, retryFailedBatches } from "../delivery/retry.ts";
 import { AppError } from "../errors.ts";
 import { parseInput } from "../input.ts";
@@ -34,12 +35,15 @@ export async function retryFailed(
     sql`update issues set brake_base = json_set(brake_base, '$.failed', 0) where id = ${issue.id} and status = 'sending'`,
     retryFailedBatches(issue.id),
     ...moveMembers(issue.id, members, "failed"),
+    tryAtOnce(ctx.clock()),
   );
   let retried = batches.rows.reduce((sum, { size }) => sum + size, moved.rows.length);
   while (members.length === mostMoved) {
     members = await ownMembers(ctx, issue.id, "failed");
     const [, more] = await ctx.store.commit(...moveMembers(issue.id, members, "failed"));
     retried += more.rows.length;
+    // Cancelled meanwhile: nothing moves any more.
+    if (more.rows.length === 0) break;
   }
   if (retried === 0) return { issue: await requireIssue(ctx, name), retried };
   ctx.bell.ring();

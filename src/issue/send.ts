@@ -2,10 +2,11 @@ import { sql } from "kysely";
 import * as z from "zod";
 import type { AppContext } from "../context.ts";
 import { sumDeliveries } from "../delivery/find.ts";
+import { tryAtOnce } from "../delivery/outlet.ts";
 import { AppError } from "../errors.ts";
 import { parseInput } from "../input.ts";
 import { readInstance } from "../instance/find.ts";
-import { requireReleased } from "../instance/hold.ts";
+import { requireReleased, utc } from "../instance/hold.ts";
 import { requireServedSettings } from "../instance/serve.ts";
 import type { Newsletter } from "../newsletter/find.ts";
 import { countAudienceAsOf } from "./audience.ts";
@@ -57,6 +58,7 @@ export async function sendIssue(
     sql<{ id: number }>`
       update issues set ${begins}, content = ${hash}, audience_at = ${given.asOf}, updated_at = ${now}
       where id = ${issue.id} and status = ${issue.status} and source = ${issue.source} returning id`,
+    tryAtOnce(now),
   );
   if (started.rows.length === 0) {
     throw new AppError("conflict", "The draft was changed or sent by somebody else just now.", {
@@ -94,15 +96,30 @@ async function alreadySent(ctx: AppContext, issue: IssueSummary): Promise<AppErr
       },
     );
   }
-  const sums = await sumDeliveries(ctx, issue.id);
-  const when = new Date(issue.startedAt ?? 0).toISOString().replace("T", " ").slice(0, 16);
+  const { planned, accepted, failed, inDoubt } = await sumDeliveries(ctx, issue.id);
+  const name = `${issue.newsletter}/${issue.slug}`;
+  const resolve = inDoubt === 0 ? [] : [`Look at what is in doubt and decide with: tidings issue resolve ${name}`];
+  if (issue.status === "cancelled") {
+    const left = planned === 0 ? "before any of it left" : `when ${accepted} of ${mails(planned)} had left`;
+    return new AppError("refused", `The issue "${issue.slug}" was cancelled ${left}${doubted(inDoubt)}.`, {
+      hint: ["To send its text after all, give it a slug of its own.", ...resolve].join(" "),
+    });
+  }
+  const retry = failed === 0 ? [] : [`Try the ${failed} failed again with: tidings issue retry --failed ${name}`];
+  const mend = [...resolve, ...retry].join(". ");
   return new AppError(
     "refused",
-    `The issue "${issue.slug}" was sent on ${when} UTC to ${sums.accepted} of ${sums.planned} readers; an issue is sent once.`,
-    {
-      hint: `See: tidings issue status ${issue.newsletter}/${issue.slug}. To send a new text, give it a slug of its own.`,
-    },
+    `The issue "${issue.slug}" was sent on ${utc(issue.startedAt)} to ${accepted} of ${planned} readers${doubted(inDoubt)}; an issue is sent once.`,
+    { hint: mend || `See: tidings issue status ${name}. To send a new text, give it a slug of its own.` },
   );
+}
+
+function mails(n: number): string {
+  return n === 1 ? "1 mail" : `${n} mails`;
+}
+
+function doubted(n: number): string {
+  return n === 0 ? "" : `, and ${mails(n)} ${n === 1 ? "is" : "are"} in doubt`;
 }
 
 function countDiffers(expected: number, count: number, asOf: number): AppError {

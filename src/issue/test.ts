@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { AppContext } from "../context.ts";
+import { tryAtOnce } from "../delivery/outlet.ts";
 import { oweTest } from "../delivery/owe.ts";
 import { AppError } from "../errors.ts";
 import { parseInput } from "../input.ts";
@@ -43,6 +44,7 @@ export async function testIssue(
       at: now,
       expiresAt: now + 14 * day,
     }),
+    tryAtOnce(now),
   );
   ctx.bell.ring();
   const notice = owed.rows[0]?.id;

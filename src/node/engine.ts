@@ -46,7 +46,7 @@ function enterWal(connection: Connection, patience: number): void {
 }
 
 /**
- * The engine over one connection. Commits that arrive in the same turn of the event loop share one
+ * The engine over one connection. Commits that arrive in the same two rounds of the event loop share one
  * transaction (group commit); if it fails, each is run alone, so that one fault fails nobody else.
  */
 export function sqliteEngine(connection: Connection): Engine {
@@ -87,7 +87,8 @@ export function sqliteEngine(connection: Connection): Engine {
 
   function batch(queries: readonly CompiledQuery[]): Promise<Done[]> {
     return new Promise((resolve, reject) => {
-      if (waiting.push({ queries, resolve, reject }) === 1) setImmediate(flush);
+      // One more round of the loop: what other workers have just got an answer for then shares this transaction's one sync.
+      if (waiting.push({ queries, resolve, reject }) === 1) setImmediate(() => setImmediate(flush));
     });
   }
 

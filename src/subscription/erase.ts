@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import * as z from "zod";
 import type { AppContext } from "../context.ts";
+import { endOrphans } from "../delivery/orphans.ts";
 import { scrubBatches, scrubNotices, scrubTests } from "../delivery/owe.ts";
 import { AppError } from "../errors.ts";
 import { parseInput } from "../input.ts";
@@ -21,17 +22,18 @@ export async function erase(ctx: AppContext, input: z.input<typeof eraseSchema>)
   const { emailKey, abuseKey } = address;
   const keyId = ctx.signer.currentKey;
   const person = sql<number>`(select id from subscribers where email_key = ${emailKey})`;
-  const [, , , , , , , gone] = await ctx.store.commit(
+  const done = await ctx.store.commit(
     rememberErased({ emailKey, hash: ctx.signer.keyedHash("suppression", emailKey, keyId), keyId, at: ctx.clock() }),
     sql`update consents set subscriber = null, form = null, page = null where subscriber = ${person}`,
-    scrubBatches(person, ctx.clock()),
+    ...scrubBatches(person, ctx.clock()),
     scrubTests(address.email),
     scrubNotices(person),
     sql`delete from throttles where key = ${ctx.signer.keyedHash("throttle", abuseKey, ctx.signer.firstKey)}`,
     forgetAddress(emailKey),
     deleteSubscriber(emailKey),
   );
-  if (gone.rows.length === 0) {
+  await endOrphans(ctx);
+  if (done.at(-1)?.rows.length === 0) {
     throw new AppError("not-found", "Nobody has subscribed with this address.", {
       hint: "Its keyed hash is now kept, so that no import can bring the address in.",
     });

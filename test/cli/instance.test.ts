@@ -66,11 +66,36 @@ describe("tidings instance", () => {
     expect((await stage.tidings(["instance", "set", flag, value])).code).toBe(2);
   });
 
+  test.each([
+    [["--hourly-limit", "0"], '--hourly-limit must be a whole number of at least 1, or none, not "0".'],
+    [
+      ["--warm-up", "2000000000"],
+      '--warm-up must be a whole number of at most 1,000,000,000, or none, not "2000000000".',
+    ],
+    [
+      ["--domain-limit", "gmail.com=x"],
+      '--domain-limit gmail.com must be a whole number of at least 1, or none, not "x".',
+    ],
+    [["--domain-limit", "no domain=5"], "--domain-limit no domain is not the domain of an address, such as gmail.com."],
+    [["--time-zone", "Nowhere"], '--time-zone must be a time zone such as Europe/Kyiv, not "Nowhere".'],
+    [["--confirm-hours", "0"], '--confirm-hours must be at least 1, not "0".'],
+    [
+      ["--confirm-hours", "999", "--contact", "me"],
+      '--contact is not an e-mail address; --confirm-hours must be at most 336, not "999".',
+    ],
+  ])("names the flag as it was typed, and what it takes: %j", async (flags, words) => {
+    await using stage = await openStage();
+    const ran = await stage.tidings(["instance", "set", ...flags]);
+    expect([ran.code, ran.err.split("\n")[0]]).toEqual([2, `Error: ${words}`]);
+  });
+
   test("refuses what cannot be", async () => {
     await using stage = await openStage();
     expect((await stage.tidings(["instance", "set"])).code).toBe(2);
     expect((await stage.tidings(["instance", "set", "--confirm-hours", "9999"])).code).toBe(2);
-    expect((await stage.tidings(["instance", "set", "--privacy-url", "privacy"])).err).toContain("privacyUrl");
+    expect((await stage.tidings(["instance", "set", "--privacy-url", "privacy"])).err).toContain(
+      "--privacy-url must be a whole http(s) address",
+    );
   });
 });
 

@@ -84,3 +84,11 @@ test("of a cancelled issue only one decision is left", async () => {
   const { code } = await stage.tidings([...resolve, "--in-doubt", "resend", "--yes", "--expect", "3"]);
   expect(code).toBe(5);
 });
+
+test.each(["sent", "resend"])("with nothing in doubt there is nothing to decide: %s", async (as) => {
+  await using stage = await doubtful();
+  await stage.tidings([...resolve, "--in-doubt", "sent", "--yes", "--expect", "3"]);
+  const ran = await stage.tidings([...resolve, "--in-doubt", as]);
+  expect(ran).toMatchObject({ code: 0, out: "No mail of morning/one is in doubt.\n", err: "" });
+  expect(await stage.json(...resolve, "--in-doubt", as)).toMatchObject({ resolved: 0, inDoubt: 0 });
+});

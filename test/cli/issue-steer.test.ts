@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { claimIssueBatch } from "../../src/delivery/claim.ts";
+import { claimIssueBatch, leaseMs } from "../../src/delivery/claim.ts";
 import { planSlice } from "../../src/dispatch/plan.ts";
+import { markRunning } from "../../src/node/running.ts";
 import { addReaders, openStage, type Stage } from "./stage.ts";
 
 /** An issue of three readers that is being sent, planned and not yet paid. */
@@ -88,6 +89,54 @@ describe("tidings issue cancel", () => {
     expect(done).toMatchObject({ cancelled: true, issue: { status: "cancelled" }, sums: { skipped: 3, open: 0 } });
     const again = await stage.tidings(["issue", "cancel", "morning/one"]);
     expect(again).toMatchObject({ code: 0, out: expect.stringContaining("was cancelled already") });
+  });
+});
+
+describe("a batch in the hands of a process that has ended", () => {
+  /** A lease that ends in so many ms, held by nobody who lives. */
+  async function abandoned(leaseLeft: number): Promise<Stage> {
+    const stage = await sending();
+    stage.world.clock.now = Date.now() - leaseMs + leaseLeft;
+    await claimIssueBatch(stage.world.ctx);
+    return stage;
+  }
+
+  test("is not promised to finish by a cancel: it says when the lease ends, and what settles it then", async () => {
+    await using stage = await abandoned(45_000);
+    const { code, err } = await stage.tidings(["issue", "cancel", "morning/one", "--yes"]);
+    expect(code).toBe(0);
+    expect(err).toMatch(/No server runs here; if that process has ended, its lease ends at \d\d:\d\d:\d\d UTC\./);
+    expect(err).toContain("Settle then what is left with: tidings issue cancel morning/one (any server does so too)");
+    const status = await stage.tidings(["issue", "status", "morning/one"]);
+    expect(status.err).toBe(err);
+    const unmark = markRunning(stage.world.config.database, "http://127.0.0.1:1");
+    const served = await stage.tidings(["issue", "status", "morning/one"]);
+    unmark();
+    expect(served.err).toMatch(/^1 batch is in flight and will finish; .* the server settles that after/);
+  });
+
+  test("is settled once its lease is over, and the status of the cancelled issue says by what", async () => {
+    await using stage = await abandoned(45_000);
+    await stage.tidings(["issue", "cancel", "morning/one", "--yes"]);
+    await stage.world.ctx.store.db
+      .updateTable("batches")
+      .set({ due_at: Date.now() - 1 })
+      .where("state", "=", "claimed")
+      .execute();
+    const { out, err } = await stage.tidings(["issue", "status", "morning/one"]);
+    expect(out).toMatch(/^left behind +1 batch$/m);
+    expect(err).toContain("3 mails of it have no end yet");
+    expect(err).toContain("Settle that with: tidings issue cancel morning/one");
+    const again = await stage.tidings(["issue", "cancel", "morning/one"]);
+    expect(again).toMatchObject({ code: 0, err: "", out: expect.stringContaining("3 skipped") });
+  });
+
+  test("shows until when a send waits for it, and no rate meanwhile", async () => {
+    await using stage = await abandoned(5_000);
+    const { code, drawn } = await stage.tidings(["issue", "send", "morning/one"], { draws: true });
+    expect(code).toBe(0);
+    const waiting = drawn.filter((line) => line.includes("waits until"));
+    expect(waiting.at(-1)).toMatch(/0 of 3 accepted · waits until \d\d:\d\d:\d\d UTC$/);
   });
 });
 

@@ -65,3 +65,37 @@ test("without an operator nothing leaves: exit code 3 and how to set it", async 
   expect(code).toBe(3);
   expect(err).toContain('tidings instance set --operator "…"');
 });
+
+const away = { TIDINGS_PROVIDER: "smtp", SMTP_URL: "smtp://127.0.0.1:9" };
+
+test("where the provider cannot be reached it says so at once, and who goes on: exit code 4", async () => {
+  const { stage, file } = await withFile();
+  await using _ = stage;
+  const began = Date.now();
+  const argv = ["issue", "test", file, "--to", "desk@courier.dev"];
+  const { code, out, err } = await stage.tidings(argv, { environment: away });
+  expect(Date.now() - began).toBeLessThan(8_000);
+  expect([code, out]).toEqual([
+    4,
+    expect.stringMatching(/^The test to desk@courier\.dev has not left yet: .*127\.0\.0\.1/),
+  ]);
+  expect(err).toMatch(/^The test has not left yet: .*127\.0\.0\.1/m);
+  expect(err).toContain("leaves once the provider takes it: a server tries again by itself (tidings serve).");
+});
+
+test("Ctrl-C says why the mail has not left", async () => {
+  const { stage, file } = await withFile();
+  await using _ = stage;
+  const pressed = new AbortController();
+  const argv = ["issue", "test", file, "--to", "desk@courier.dev"];
+  const ran = stage.tidings(argv, { environment: away, interrupt: pressed.signal });
+  const { db } = stage.world.ctx.store;
+  for (let isTried = false; !isTried; ) {
+    await new Promise((resolve) => setImmediate(resolve));
+    const batch = await db.selectFrom("batches").select("error").where("error", "is not", null).executeTakeFirst();
+    isTried = batch !== undefined;
+  }
+  pressed.abort();
+  const { code, err } = await ran;
+  expect([code, err]).toEqual([130, expect.stringMatching(/The test mail has not left: .*127\.0\.0\.1/)]);
+});

@@ -5,6 +5,7 @@ import { freeze } from "../../src/delivery/freeze.ts";
 import { settleAccepted } from "../../src/delivery/settle.ts";
 import { planSlice } from "../../src/dispatch/plan.ts";
 import { setHold } from "../../src/instance/hold.ts";
+import { markRunning } from "../../src/node/running.ts";
 import { serve } from "../../src/node/serve.ts";
 import { addReaders, issueFile, openStage, type Stage } from "./stage.ts";
 
@@ -17,6 +18,23 @@ async function sending(): Promise<Stage> {
   await addReaders(stage.world, "morning", 3);
   await stage.world.send("morning", "one");
   while (await planSlice(stage.world.ctx));
+  return stage;
+}
+
+/** An issue of which one mail has left, as many as may in an hour; its clock is the machine's. */
+async function limited(): Promise<Stage> {
+  const stage = await sending();
+  await stage.world.instance({ hourlyLimit: 1 });
+  stage.world.clock.now = Date.now();
+  await stage.world.drain();
+  return stage;
+}
+
+async function scheduled(at: string): Promise<Stage> {
+  const stage = await openStage({ instance: { timeZone: "Europe/Kyiv" } });
+  await stage.world.newsletter("morning");
+  await addReaders(stage.world, "morning", 1);
+  await stage.tidings(["issue", "schedule", stage.file("one.md", issueFile("one")), "--at", at, "--yes"]);
   return stage;
 }
 
@@ -58,6 +76,15 @@ describe("tidings issue status --watch", () => {
     const { code, out, drawn } = await watched;
     expect([code, out.split("\n")[0]]).toEqual([0, "Sent morning/one to 3 of 3 readers."]);
     expect(drawn.join("\n")).toContain("3 of 3 accepted");
+  });
+
+  test("of an issue at its limit shows the reason at once, and until when it waits", async () => {
+    await using stage = await limited();
+    const { code, out, err, drawn } = await stage.tidings(watch, { draws: true });
+    expect(err.split("\n")[0]).toMatch(/^Waiting until \d\d:\d\d:\d\d UTC: the limit of 1 mail/);
+    expect(drawn.join("\n")).toMatch(/1 of 3 accepted · waits until \d\d:\d\d:\d\d UTC/);
+    expect([code, out]).toEqual([4, expect.stringContaining("It can go on at ")]);
+    expect(err).toContain("Go on then with: tidings issue send morning/one");
   });
 
   test("detached by Ctrl-C, it says truly whether anything goes on", async () => {
@@ -105,10 +132,59 @@ describe("tidings issue status --watch", () => {
 describe("tidings issue status", () => {
   test("says that all mails are held, and how to let them go", async () => {
     await using stage = await sending();
+    await stage.world.send("morning", "two");
     await stage.world.ctx.store.commit(setHold({ kind: "clock", reason: "the clock went back.", at: Date.now() }));
     const { out, err } = await stage.tidings(["issue", "status", "morning/one"]);
     expect(out).toMatch(/all mails are held +the clock went back\./);
-    expect(err).toContain("tidings instance release");
+    // Sending on would be refused, so it is no advice; and that on what holds all issues is told once.
+    const advice = "Look at what waits, and let it go, with: tidings instance release\n";
+    expect(err).toBe(advice);
+    expect((await stage.tidings(["issue", "status"])).err).toBe(advice);
+    const watched = await stage.tidings(watch);
+    expect([watched.code, watched.err.match(/tidings instance release/g)?.length]).toEqual([4, 1]);
+    expect(watched.err).not.toContain("tidings issue send");
+  });
+
+  test("of an issue at its limit says until when, and advises no sending before", async () => {
+    await using stage = await limited();
+    const { out, err } = await stage.tidings(["issue", "status", "morning/one"]);
+    expect(out).toMatch(/^waits until +\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? UTC$/m);
+    expect(out).toMatch(/^waits because +the limit of 1 mail/m);
+    expect(err).toContain("It can go on at ");
+    expect(err).not.toContain("go on with:");
+  });
+
+  test("of a scheduled issue tells when in the house's zone, how far off, and who begins it", async () => {
+    await using stage = await scheduled("in 2h");
+    const { out, err } = await stage.tidings(["issue", "status", "morning/one"]);
+    expect(out).toMatch(
+      /^scheduled for +\w{3} \d+ \w{3} \d{4}, [\d:]+ Europe\/Kyiv \(.*UTC\), in (?:2 h|1 h \d+ min)$/m,
+    );
+    expect(err).toContain("No server runs on this database: the issue begins only once one does (tidings serve)");
+    const unmark = markRunning(stage.world.config.database, "http://127.0.0.1:1");
+    const served = await stage.tidings(["issue", "status", "morning/one"]);
+    unmark();
+    expect(served.err).toBe("The server at http://127.0.0.1:1 begins it by itself.\n");
+  });
+
+  test("of one whose time has passed tells that, and what begins it", async () => {
+    await using stage = await scheduled("in 2h");
+    await stage.world.ctx.store.db
+      .updateTable("issues")
+      .set({ scheduled_at: Date.now() - 600_000 })
+      .execute();
+    const { out, err } = await stage.tidings(["issue", "status", "morning/one"]);
+    expect(out).toMatch(/^scheduled for .* UTC\), 10 min(?: 1 s)? ago$/m);
+    expect(err).toContain("a server begins it (tidings serve), or: tidings issue send morning/one");
+    const watched = await stage.tidings(watch, { draws: true });
+    expect([watched.code, watched.out]).toEqual([
+      4,
+      expect.stringMatching(/^morning\/one was to begin .*Kyiv.* ago\.$/m),
+    ]);
+    expect(watched.err).toContain("or: tidings issue send morning/one");
+    expect(watched.drawn.join("\n")).toContain("Was to begin at ");
+    const gone = await stage.tidings(watch, { interrupt: pressedAtOnce() });
+    expect([gone.code, gone.err]).toEqual([130, expect.stringContaining("it was to begin at ")]);
   });
 
   test("--verify counts every mail anew", async () => {

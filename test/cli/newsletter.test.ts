@@ -50,7 +50,7 @@ describe("tidings newsletter create", () => {
     ['{ "reply_to": "a@example.org", "replyTo": "b@example.org" }', "has replyTo twice.", ""],
     ["[]", "must hold one JSON object.", ""],
     ["{ slug }", "is not JSON:", ""],
-    ['{ "slug": 5 }', "slug: Invalid input: expected string", ""],
+    ['{ "slug": 5 }', "slug: must be a text", ""],
   ])("refuses the file %s", async (text, message, hint) => {
     await using stage = await openStage();
     const { code, err } = await stage.tidings(["newsletter", "create", "--file", stage.file("n.json", text)]);
@@ -142,9 +142,27 @@ describe("tidings newsletter", () => {
     await using stage = await openStage();
     await stage.world.newsletter("morning", { welcome: "Hello.", replyTo: "dana@example.org" });
     const edited = await stage.tidings(["newsletter", "edit", "morning", "--welcome", "", "--reply-to", ""]);
-    expect(edited.out).toBe("Changed replyTo, welcome of morning.\n");
+    expect(edited.out).toBe("Changed reply to, welcome of morning.\n");
     const { newsletter } = await stage.json("newsletter", "show", "morning");
     expect(newsletter).toMatchObject({ welcome: null, replyTo: null, name: "The morning letter" });
+  });
+
+  test.each([
+    [["--hourly-limit", "0"], '--hourly-limit must be a whole number of at least 1, or none, not "0".'],
+    [["--status", "shut"], '--status must be one of open, paused, closed, not "shut".'],
+    [["--sender-address", "me", "--language", "x"], "--sender-address is not an e-mail address"],
+    [["--name", ""], "--name is missing."],
+  ])("names the flag as it was typed, and what it takes: %j", async (flags, words) => {
+    await using stage = await openStage();
+    await stage.world.newsletter("morning");
+    const ran = await stage.tidings(["newsletter", "edit", "morning", ...flags]);
+    expect([ran.code, ran.err]).toEqual([2, expect.stringContaining(words)]);
+  });
+
+  test("names what is missing by its flag", async () => {
+    await using stage = await openStage();
+    const ran = await stage.tidings(["newsletter", "create", "--slug", "tides", "--name", "Tides", "--pitch", "High."]);
+    expect(ran.err).toBe("Error: --sender-name is missing; --sender-address is missing.\n");
   });
 
   test("refuses to change nothing, or the slug", async () => {

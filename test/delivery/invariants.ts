@@ -29,8 +29,12 @@ const sums = `
   select (select coalesce(sum(size), 0) from batches where issue = @issue)
     + (select count(*) from deliveries where issue = @issue and state is not null) summed`;
 
+const leftJournals = `
+  select j.batch, b.state from journals j left join batches b on b.id = j.batch
+  where b.state is not 'claimed' or b.payload_hash is null`;
+
 /**
- * What holds after every statement: sizes are true, no reader is in two batches, and the sums add up to what is owed:
+ * What holds after every statement: sizes are true, no journal outlives its batch, no reader is in two batches, and the sums add up to what is owed:
  * so many readers of each issue, or as many as have a delivery.
  */
 export function assertLedger(connection: Database.Database, owed = countOwed(connection)): void {
@@ -38,6 +42,7 @@ export function assertLedger(connection: Database.Database, owed = countOwed(con
     [],
   );
   expect(connection.prepare(overlaps).all(), "ranges that share a reader").toEqual([]);
+  expect(connection.prepare(leftJournals).all(), "journals of batches that are not in flight").toEqual([]);
   const summed = connection.prepare<{ issue: number }, { summed: number }>(sums);
   for (const [issue, readers] of owed) expect(summed.get({ issue })?.summed, `sums of issue ${issue}`).toBe(readers);
 }

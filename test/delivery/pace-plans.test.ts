@@ -68,7 +68,7 @@ async function payOne(): Promise<void> {
 
 describe("under a pace, an open breaker and limits no statement reads a whole table", () => {
   test("without any of them a batch takes as many statements as it always does", async () => {
-    expect(await statements(payOne)).toBe(4 + 1 + 3);
+    expect(await statements(payOne)).toBe(3 + 2 + 3);
   });
 
   test("claims and looks of both lanes", async () => {

@@ -191,3 +191,19 @@ test("a reader whose mailbox does not exist is suppressed in the same commit; on
   await office.drain();
   expect(suppressed.all()).toHaveLength(2);
 });
+
+test("a server that takes some mails of each connection and hangs up does not open the breaker", async () => {
+  const out = openKeyless(4);
+  const office = await openOffice({ provider: out.provider, readers: 40 });
+  let asked = 0;
+  out.answer = () => {
+    asked += 1;
+    return asked % 3 === 0 ? { result: "retry", reason: "421 too many mails" } : { result: "accepted", id: "250" };
+  };
+  await office.start();
+  const began = office.clock.now;
+  await office.finish();
+  expect(out.taken).toHaveLength(40);
+  expect(office.connection.prepare("select max(failures), max(shut_until) from outlets").raw().get()).toEqual([0, 0]);
+  expect(office.clock.now - began).toBeLessThan(hour);
+});

@@ -18,7 +18,9 @@ const {
   imageAlt: image_alt,
   ...same
 } = newsletterFields;
-const newsletterFile = z.strictObject({ ...same, sender_name, sender_address, reply_to, image_alt });
+const newsletterFile = z
+  .strictObject({ ...same, sender_name, sender_address, reply_to, image_alt })
+  .partial({ hourlyLimit: true, warmUp: true });
 const newsletters = names("newsletters").map((name) => newsletterFile.parse(JSON.parse(read(`newsletters/${name}`))));
 const slugs = newsletters.map((newsletter) => newsletter.slug);
 const instance = z

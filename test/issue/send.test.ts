@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { AppError } from "../../src/errors.ts";
+import { cancelIssue } from "../../src/issue/cancel.ts";
 import { viewOutlook } from "../../src/issue/outlook.ts";
 import { saveDraft } from "../../src/issue/save.ts";
 import { sendIssue } from "../../src/issue/send.ts";
 import { newsletter, type Office, openOffice } from "../dispatch/post.ts";
 import { minute } from "../world.ts";
+import { one, openSteered, payWith, setOwn } from "./steered.ts";
 
 const source = (text: string, slug = "one") =>
   `---\nnewsletter: ${newsletter}\nsubject: News\nslug: ${slug}\n---\n\n${text}\n`;
@@ -41,13 +43,40 @@ test("an issue is sent once: a repeat is refused with the time and to how many i
   expect(await office.mails()).toHaveLength(3);
 });
 
-test("an issue in doubt is not sent again either", async () => {
+test("an issue in doubt is not sent again either, and the refusal names how many are and the command that decides", async () => {
   const office = await openDraft(2);
   office.fault = () => ({ result: "conflict", reason: "other bytes" });
   await send(office, 2);
   await office.drain();
   expect((await office.status()).issue.status).toBe("incomplete");
-  expect((await refusal(send(office, 2))).message).toContain("to 0 of 2 readers");
+  const fault = await refusal(send(office, 2));
+  expect(fault.code).toBe("refused");
+  expect(fault.message).toBe(
+    'The issue "one" was sent on 2026-11-22 08:00 UTC to 0 of 2 readers, and 2 mails are in doubt; an issue is sent once.',
+  );
+  expect(fault.details.hint).toBe(`Look at what is in doubt and decide with: tidings issue resolve ${newsletter}/one`);
+});
+
+test("of an issue with failed mails, the refusal names the command that tries them again", async () => {
+  const office = await openSteered();
+  await office.drain();
+  setOwn(office, 25, "failed");
+  setOwn(office, 38, "in_doubt");
+  const fault = await refusal(send(office, 40));
+  expect(fault.message).toContain("to 38 of 40 readers, and 1 mail is in doubt; an issue is sent once.");
+  expect(fault.details.hint).toBe(
+    `Look at what is in doubt and decide with: tidings issue resolve ${newsletter}/one. Try the 1 failed again with: tidings issue retry --failed ${newsletter}/one`,
+  );
+});
+
+test("of an issue that was cancelled, the refusal says so and how many mails had left", async () => {
+  const office = await openSteered();
+  await payWith(office, null);
+  await cancelIssue(office.ctx, one);
+  const fault = await refusal(send(office, 40));
+  expect(fault.code).toBe("refused");
+  expect(fault.message).toBe('The issue "one" was cancelled when 10 of 40 mails had left.');
+  expect(fault.details.hint).toBe("To send its text after all, give it a slug of its own.");
 });
 
 test("sending an issue that is being sent goes on with it, and mails nobody twice", async () => {
