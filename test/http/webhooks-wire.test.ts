@@ -52,7 +52,7 @@ function counts(): Record<string, number> {
 
 /** Waits for what the server does by its own clock. */
 async function until(read: () => unknown, wanted: unknown): Promise<void> {
-  await vi.waitFor(async () => expect(await read()).toBe(wanted), { timeout: 10_000, interval: 20 });
+  await vi.waitFor(async () => expect(await read()).toBe(wanted), { timeout: 25_000, interval: 20 });
 }
 
 function applied(): Promise<void> {
