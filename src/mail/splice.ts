@@ -9,6 +9,8 @@ export interface Spliced {
   /** The readers' own texts in one run of bytes, row by row, and how long each of them is. */
   readonly own: Uint8Array;
   readonly lengths: readonly number[];
+  /** For each row, how many of the chunks are its own or an earlier one's, and how many bytes. */
+  readonly ends: readonly (readonly [chunks: number, bytes: number])[];
 }
 
 /** A chunk that all readers share, or a stretch that is put together anew for each: literals, and places in the row. */
@@ -80,10 +82,11 @@ function lay(
   parts: readonly Part[],
   rows: readonly (readonly string[])[],
   values: readonly Uint8Array[],
-): { chunks: Uint8Array[]; size: number } {
+): Pick<Spliced, "chunks" | "size" | "ends"> {
   const room = new Uint8Array(ownSize(parts, rows, values));
   const chunks: Uint8Array[] = [];
-  let size = room.length;
+  const ends: [number, number][] = [];
+  let size = 0;
   let at = 0;
   let first = 0;
   for (const row of rows) {
@@ -102,8 +105,9 @@ function lay(
       if (at > start) chunks.push(room.subarray(start, at));
     }
     first += row.length;
+    ends.push([chunks.length, size + at]);
   }
-  return { chunks, size };
+  return { chunks, size: size + at, ends };
 }
 
 /** Bytes of all that is put together for these readers. */

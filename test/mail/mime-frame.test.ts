@@ -5,7 +5,7 @@ import { fillMessage } from "../../src/mail/fill.ts";
 import { issueHeaders } from "../../src/mail/headers.ts";
 import type { CompiledMail, Field, FieldName, Header, Recipient, Segments } from "../../src/mail/message.ts";
 import { encodeMime } from "../../src/mail/mime.ts";
-import { frameMime } from "../../src/mail/mime-frame.ts";
+import { frameMime, frameMimes } from "../../src/mail/mime-frame.ts";
 import { compiled, values as sampleValues } from "./sample.ts";
 
 function field(name: FieldName, as: Field["as"], fallback = ""): Field {
@@ -126,6 +126,21 @@ describe("a message framed once per issue", () => {
     const name = `\r\n--${boundary}\r\nContent-Type: text/html\r\n\r\n<b>evil</b>\r\n--${boundary}--`;
     await expectSame(mail, reader({ name }));
     expect(bytesOf(mail, reader({ name })).toString().split(`\r\n--${boundary}`)).toHaveLength(4);
+  });
+});
+
+describe("many readers at once", () => {
+  it("get what each would get alone, in their order", () => {
+    const readers = ["Ada", "", "Дарина", "x".repeat(900), "=_.\r\n."].map((name, place) =>
+      reader({ name, subscriber: String(place) }, { messageId: `m${place}@example.org` }),
+    );
+    const alone = frameMime(mail);
+    const together = frameMimes(mail)(readers);
+    expect(together.map(({ chunks }) => Buffer.concat(chunks).toString())).toEqual(
+      readers.map((one) => Buffer.concat(alone(one).chunks).toString()),
+    );
+    for (const { chunks, size } of together) expect(Buffer.concat(chunks)).toHaveLength(size);
+    expect(frameMimes(mail)([])).toEqual([]);
   });
 });
 

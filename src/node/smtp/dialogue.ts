@@ -42,15 +42,20 @@ export const finalDot = ".\r\n";
 
 /** Says lines that are ASCII and end as lines do. */
 export function say({ session }: Dialogue, ...lines: readonly string[]): void {
-  session.wire.write([Buffer.from(lines.join(""), "latin1")]);
+  session.wire.write([], lines.join(""));
 }
 
-/** Waits for the reply to what was said. */
-export async function hear(dialogue: Dialogue, phase: Phase): Promise<Heard> {
+/** The reply to what was said; not a promise where it has come already, as it mostly has where commands go together. */
+export function hear(dialogue: Dialogue, phase: Phase): Heard | Promise<Heard> {
   const { wire } = dialogue.session;
-  const reply = await wire.reply(dialogue.errand.watch.wait());
-  if (reply === null) return { reply, step: { to: "end", member: null, ended: endedBy(wire.ended()) } };
-  return { reply, step: stepOf(dialogue, phase, reply) };
+  const ready = wire.taken();
+  if (ready !== null) return heard(dialogue, phase, ready);
+  return wire.reply(dialogue.errand.watch.wait()).then((reply) => heard(dialogue, phase, reply));
+}
+
+function heard(dialogue: Dialogue, phase: Phase, reply: Reply | null): Heard {
+  if (reply !== null) return { reply, step: stepOf(dialogue, phase, reply) };
+  return { reply, step: { to: "end", member: null, ended: endedBy(dialogue.session.wire.ended()) } };
 }
 
 function stepOf({ session }: Dialogue, phase: Phase, reply: Reply): Step | null {

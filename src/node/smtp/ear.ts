@@ -18,6 +18,8 @@ export interface Ear {
   ended(): Fault | null;
   /** Nothing was said that has not been taken: whatever comes next answers what is written next. */
   quiet(): boolean;
+  /** The next reply if it has come already; null where it has not. */
+  taken(): Reply | null;
   /** The next reply; null once the connection has ended and all that came before was taken, or after `ms`. */
   reply(ms: number): Promise<Reply | null>;
 }
@@ -68,6 +70,7 @@ export function createEar(timers: Timers, onEnd: () => void): Ear {
     end,
     ended: () => fault,
     quiet: () => fault === null && replies.length === 0 && !reader.holds(),
+    taken: () => replies.shift() ?? null,
     reply,
   };
 }

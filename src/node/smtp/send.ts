@@ -135,6 +135,7 @@ async function passage(outlet: Outlet, errand: Errand): Promise<Passage> {
 
 function headsOf(outlet: Outlet, letters: readonly Letter[], key: string): Pick<Errand, "head" | "headSize"> {
   const { sign, knowsKeys } = outlet;
+  if (sign === null && !knowsKeys) return { headSize: 0, head: () => [] };
   const made = new Map<number, readonly Uint8Array[]>();
   function make(place: number): readonly Uint8Array[] {
     const letter = letters[place];

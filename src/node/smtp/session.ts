@@ -147,7 +147,7 @@ async function ask(wire: Wire, watch: Watch, phase: Phase, command: string): Pro
 }
 
 function say(wire: Wire, command: string): void {
-  wire.write([Buffer.from(`${command}\r\n`, "latin1")]);
+  wire.write([], `${command}\r\n`);
 }
 
 function check(found: ReturnType<typeof judge>): void {

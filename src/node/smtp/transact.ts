@@ -69,7 +69,7 @@ async function pour(dialogue: Dialogue, place: number, next: number | undefined)
   if (isLarge) session.wire.write(pieces);
   const refusal = await leave;
   if (refusal !== null) return { to: "end", member: null, ended: { result: "retry", reason: refusal } };
-  const fault = isLarge ? await poured(dialogue) : await standing(dialogue);
+  const fault = isLarge ? await poured(dialogue) : mayEnd(dialogue) ? null : await standing(dialogue);
   return fault ?? close(dialogue, next, isLarge ? [] : pieces);
 }
 
@@ -89,10 +89,16 @@ async function poured(dialogue: Dialogue): Promise<Step | null> {
   return standing(dialogue);
 }
 
-/** Null when the final dot may be said: the server has said nothing meanwhile, and there is time to hear its answer. */
+/** The server has said nothing meanwhile, and there is time to hear its answer. */
+function mayEnd({ session, errand }: Dialogue): boolean {
+  return session.wire.quiet() && errand.watch.mayEnd();
+}
+
+/** Null when the final dot may be said. */
 async function standing(dialogue: Dialogue): Promise<Step | null> {
-  const { session, errand } = dialogue;
-  if (session.wire.quiet()) return errand.watch.mayEnd() ? null : tooSlow();
+  const { session } = dialogue;
+  if (mayEnd(dialogue)) return null;
+  if (session.wire.quiet()) return tooSlow();
   const fault = session.wire.ended();
   // An answer in the middle of a mail is a refusal, or the end.
   const { reply, step } = await hear(dialogue, "data");
@@ -111,7 +117,7 @@ async function close(dialogue: Dialogue, next: number | undefined, pieces: reado
   const pipelined = next !== undefined && offers.pipelining && tooLarge(dialogue, next) === null;
   const behind = pipelined ? openingOf(dialogue, next) : null;
   const tail = behind === null ? finalDot : finalDot + behind.mail + behind.rcpt + behind.data;
-  wire.write([...pieces, Buffer.from(tail, "latin1")]);
+  wire.write(pieces, tail);
   dialogue.ahead = pipelined;
   // Signing the next mail takes no time of its own while the answer is on its way.
   if (next !== undefined) errand.head(next);

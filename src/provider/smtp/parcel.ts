@@ -1,6 +1,6 @@
 import type { CompiledMail, Message, Recipient } from "../../mail/message.ts";
 import { encodeMime } from "../../mail/mime.ts";
-import { frameMime, type MimeParts } from "../../mail/mime-frame.ts";
+import { frameMimes, type MimeParts } from "../../mail/mime-frame.ts";
 import { envelopeAddress, openingLines } from "./commands.ts";
 
 /** One mail, ready for the wire: its envelope and its bytes, which end with CRLF and in which no line begins with a dot. */
@@ -20,13 +20,17 @@ export interface Body {
 }
 
 const encoder = new TextEncoder();
+const nothing: MimeParts = { chunks: [], size: 0 };
 const finalDot = encoder.encode(".\r\n");
 
 /** Encodes an issue once; each reader then costs what differs. */
 export function frameIssue(mail: CompiledMail): (recipients: readonly Recipient[]) => Body {
-  const frame = frameMime(mail);
+  const frame = frameMimes(mail);
   const from = envelopeAddress(mail.from.address);
-  return (recipients) => bind(recipients.map((recipient) => letter(from, recipient.address, frame(recipient))));
+  return (recipients) => {
+    const framed = frame(recipients);
+    return bind(recipients.map(({ address }, place) => letter(from, address, framed[place] ?? nothing)));
+  };
 }
 
 /** The same for mails that share nothing. */
@@ -62,7 +66,10 @@ export function stuffDots(bytes: Uint8Array): Uint8Array {
 }
 
 function bind(letters: readonly Letter[]): Body {
-  const openings = letters.map((one) => Object.values(openingLines(one, null)).join(""));
+  const openings = letters.map((one) => {
+    const { mail, rcpt, data } = openingLines(one, null);
+    return mail + rcpt + data;
+  });
   // ASCII, so a place in the text is one in the bytes; an encoding for each would cost far more.
   const encoded = encoder.encode(openings.join(""));
   const chunks: Uint8Array[] = [];

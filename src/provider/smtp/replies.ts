@@ -82,8 +82,13 @@ export function wordsOf(reply: Reply): string {
   return printable(reply.lines.map(bare).join(" "));
 }
 
+/** What printable() leaves as it is. */
+const plain = /^[!-~]+(?: [!-~]+)*$/;
+
 /** What a reply of acceptance is kept as: its words, codes included where there are any, or the bare code. */
 export function receiptOf(reply: Reply): string {
+  const [only = ""] = reply.lines;
+  if (reply.lines.length === 1 && only.length <= longestText && plain.test(only)) return only;
   return printable(reply.lines.join(" ")) || String(reply.code);
 }
 

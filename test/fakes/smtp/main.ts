@@ -93,7 +93,13 @@ function obey(order: string, body: Orders): unknown {
     }
     case "GET counts": {
       const recipients = new Set(ledger.mails.map((mail) => mail.recipient)).size;
-      return { mails: ledger.mails.length, recipients, connections, open: open.size };
+      return {
+        mails: ledger.mails.length,
+        recipients,
+        connections,
+        open: open.size,
+        conflicts: ledger.conflicts(),
+      };
     }
     case "GET talks":
       return talks;

@@ -29,7 +29,8 @@ export interface FakeSmtp {
   /** The certificate that it shows, PEM. */
   readonly certificateFile: string;
   ledger(): Promise<{ perRecipient: Readonly<Record<string, number>>; mails: readonly Accepted[] }>;
-  counts(): Promise<{ mails: number; recipients: number; connections: number; open: number }>;
+  /** `conflicts`: how many times a known key came with other bytes. */
+  counts(): Promise<{ mails: number; recipients: number; connections: number; open: number; conflicts: number }>;
   /** Connections, the oldest first. */
   talks(): Promise<readonly Logged[]>;
   fault(...faults: readonly Fault[]): Promise<void>;
