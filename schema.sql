@@ -24,7 +24,8 @@ create table instance (
   hourly_limit integer check (hourly_limit > 0), -- mails of issues in an hour, of all newsletters together
   warmup_first integer check (warmup_first > 0), -- of the first day; each day twice as many (null: no warm-up)
   warmup_since integer, -- when that day began
-  domain_limits text not null default '{}' -- {"domain": mails of issues in an hour}
+  domain_limits text not null default '{}', -- {"domain": mails of issues in an hour}
+  keep_ledger_days integer check (keep_ledger_days between 35 and 3650) -- longer than reports come in; null: for ever (LAW-06)
 ) strict;
 
 create table tokens ( -- admin tokens; readers' links are HMACs over ids and are stored nowhere (DOI-02)
@@ -160,11 +161,16 @@ create table issues (
   stop_reason text check (stop_reason in ('editor', 'brake', 'provider', 'composing', 'stale')), -- what a person must look at
   brake_base text not null default '{}', -- counts at the last word of a person: a brake looks at what came after
   error text,
+  sums text, -- {"accepted": n, …, "reasons": […]}: all that stays of its deliveries; null: they are what counts
+  retired_at integer check ((retired_at is null) = (sums is null)), -- when that was written, in one commit with it
+  emptied_at integer, -- when the last of its deliveries and batches was deleted
   unique (newsletter, slug) -- an issue is sent once
 ) strict;
 create index issues_open on issues (id) where status = 'sending'; -- what the next turn plans or finishes
 create index issues_scheduled on issues (scheduled_at) where status = 'scheduled'; -- what begins next
 create index issues_ending on issues (id) where status = 'cancelled' and finished_at is null; -- what is still in flight
+create index issues_retirable on issues (finished_at) where sums is null and finished_at is not null; -- what ended long ago
+create index issues_emptying on issues (id) where sums is not null and emptied_at is null; -- what is being deleted
 
 create table batches (
   id integer primary key autoincrement,
@@ -182,7 +188,7 @@ create table batches (
   key_id integer,
   content text references contents (hash), -- templates of notices as they were frozen
   members text, -- frozen at claim, erased when settled
-  payload_hash text, -- committed before the first byte leaves (REL-04)
+  payload_hash text, -- committed before the first byte leaves (REL-04); names the manner of the call where there are several
   frozen_at integer,
   tried_at integer, -- the first try of all; members that move to another batch take it along
   first_sent_at integer, -- the first try under this key
@@ -244,7 +250,8 @@ create table outlets ( -- a way out, as all processes share it
   filled_at integer not null default 0,
   failures integer not null default 0, -- calls in a row without a good answer
   shut_until integer not null default 0, -- the breaker is open: no call leaves before
-  reason text
+  reason text, -- what was wrong with the last of them
+  failing_since integer -- the first of them
 ) strict, without rowid;
 
 create table meters ( -- mails of issues that left, for limits by hour and day
@@ -273,4 +280,20 @@ create table counters ( -- totals of reports; readers are written only where som
   name text not null,
   n integer not null,
   primary key (issue, name) -- one sum for each kind
+) strict, without rowid;
+
+create table outbox_keys ( -- calls to the outbox where it has no disk: which mails a key stands for
+  hash text primary key, -- mails are kept once for each key
+  at integer not null,
+  digest text not null
+) strict, without rowid;
+
+create table outbox_mails ( -- mails kept for reading where there is no disk
+  id text primary key, -- begins with the time, so that they sort by it
+  at integer not null,
+  recipient text not null,
+  sender text not null,
+  subject text not null,
+  size integer not null, -- bytes
+  mime text not null -- ASCII
 ) strict, without rowid;

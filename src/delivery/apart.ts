@@ -1,38 +1,25 @@
 import { sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import { suppressUnreachable } from "../suppression/suppress.ts";
-import type { Claim } from "./claim.ts";
+import { held, type Lease, mine } from "./held.ts";
 import { closeJournal } from "./journal.ts";
-import { charge } from "./meters.ts";
+import { chargeSome } from "./meters.ts";
+import { maybeLeft, type Sorted } from "./outcomes.ts";
 
-/** How the members of a batch ended that did not fare alike; all lists hold ids of members. */
-export interface Ends {
-  /** With the provider's ids. */
-  readonly accepted: readonly (readonly [member: number, id: string])[];
-  /** Members with a state of their own, and why. */
-  readonly own: readonly (readonly [member: number, state: "failed" | "in_doubt", reason: string])[];
-  /** Members whose mailbox does not exist: nothing more goes to their address (RULES §5). */
-  readonly unreachable: readonly number[];
-  /** Surely not sent: they move to a batch of their own, which is due then. */
-  readonly later: readonly number[];
+/** How the members of a batch ended that did not fare alike. */
+export interface Ends extends Omit<Sorted, "after"> {
+  /** When the batch of those who leave later is due, ms UTC. */
   readonly dueAt: number;
-  /** Why the later ones wait. */
-  readonly reason: string;
 }
 
-const mine = (claim: Claim) => sql`id = ${claim.id} and fence = ${claim.fence} and state = 'claimed'`;
-const held = (claim: Claim) => sql`exists (select 1 from batches where ${mine(claim)})`;
-
 /** Settles a batch of an issue member by member, in one commit; false when the lease was lost, and then nothing is written. */
-export async function settleIssueApart(ctx: AppContext, claim: Claim, ends: Ends): Promise<boolean> {
+export async function settleIssueApart(ctx: AppContext, claim: Lease, ends: Ends): Promise<boolean> {
   const now = ctx.clock();
   const own = JSON.stringify(ends.own);
   const later = JSON.stringify(ends.later);
   const issue = sql`(select issue from batches where id = ${claim.id})`;
-  const maybeLeft = [...ends.accepted, ...ends.own.filter(([, state]) => state === "in_doubt")].map(([id]) => id);
-  const charged = charge(ctx, claim, maybeLeft);
-  const done = await ctx.store.commit(
-    ...charged,
+  const [, , , , , done] = await ctx.store.commit(
+    chargeSome(mine(claim), maybeLeft(ends), now),
     suppressUnreachable(
       sql`select value from json_each(${JSON.stringify(ends.unreachable)})`,
       bounce(ctx),
@@ -51,11 +38,11 @@ export async function settleIssueApart(ctx: AppContext, claim: Claim, ends: Ends
     closeJournal(claim.id),
   );
   ctx.probe("settled");
-  return done[charged.length + 4]?.rows.length === 1;
+  return done.rows.length === 1;
 }
 
 /** The same for a batch of notices. */
-export async function settleNoticesApart(ctx: AppContext, claim: Claim, ends: Ends): Promise<boolean> {
+export async function settleNoticesApart(ctx: AppContext, claim: Lease, ends: Ends): Promise<boolean> {
   const now = ctx.clock();
   const own = JSON.stringify(ends.own);
   const later = JSON.stringify(ends.later);
@@ -84,7 +71,7 @@ function bounce(ctx: AppContext): { origin: string; at: number } {
 }
 
 /** The batch keeps whoever was accepted. */
-function settled(claim: Claim, { accepted }: Ends, now: number) {
+function settled(claim: Lease, { accepted }: Ends, now: number) {
   const state = accepted.length > 0 ? "accepted" : "skipped";
   return sql<{ id: number }>`
     update batches set state = ${state}, size = ${accepted.length}, receipt = ${JSON.stringify(accepted)}, members = null,

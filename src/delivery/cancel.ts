@@ -1,14 +1,11 @@
 import { type RawBuilder, sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import { settleIssueApart } from "./apart.ts";
-import type { Claim } from "./claim.ts";
+import { isFree, type Lease } from "./held.ts";
 import { chargeUnheld } from "./meters.ts";
+import { readLetters, sortEnds } from "./outcomes.ts";
 
 const over = (now: number) => sql`members = null, holder = null, fence = fence + 1, settled_at = ${now}`;
-
-/** In nobody's hands: waiting, put back, or held by somebody whose lease is over. */
-const isFree = (now: number) =>
-  sql`(state = 'planned' or (state = 'claimed' and (holder is null or due_at <= ${now})))`;
 
 /**
  * Statements: the open batches of a cancelled issue that nobody holds end here. What surely has not left is skipped; what waits
@@ -38,25 +35,13 @@ export function cancelBatches(
  */
 export async function settleByJournals(ctx: AppContext, which: RawBuilder<unknown>, reason: string): Promise<number> {
   const now = ctx.clock();
-  const { rows } = await sql<Claim & { members: string; letters: string }>`
-    select b.id, b.fence, b.attempt, b.tries, b.size, b.payload_hash payloadHash, b.key_id keyId, b.content, b.members,
-      b.frozen_at frozenAt, b.first_sent_at firstSentAt, b.tried_at triedAt, j.letters from journals j cross join batches b on b.id = j.batch
+  const { rows } = await sql<Lease & { members: string; letters: string }>`
+    select b.id, b.fence, b.members, j.letters from journals j cross join batches b on b.id = j.batch
     where ${which} and b.lane = 1 and b.state = 'claimed' and b.payload_hash is not null and b.members is not null
-      and (b.holder is null or b.due_at <= ${now})`.execute(ctx.store.db);
+      and ${isFree(now)}`.execute(ctx.store.db);
   for (const claim of rows) {
-    const { members, letters } = claim;
-    const ids = (JSON.parse(members) as [number][]).map(([id]) => id);
-    const among = (wanted: string) => ids.filter((_, place) => (letters[place] ?? ".") === wanted);
-    const unsure = "the sending process ended between the last byte of this mail and the answer";
-    await ctx.store.commit(chargeUnheld(sql`id = ${claim.id} and fence = ${claim.fence} and state = 'claimed'`, now));
-    await settleIssueApart(ctx, claim, {
-      accepted: among("a").map((id) => [id, ""] as const),
-      own: among("o").map((id) => [id, "in_doubt", unsure] as const),
-      unreachable: [],
-      later: [...among("."), ...among("x")],
-      dueAt: now,
-      reason,
-    });
+    const ids = (JSON.parse(claim.members) as [number][]).map(([id]) => id);
+    await settleIssueApart(ctx, claim, { ...sortEnds(ids, readLetters(claim.letters)), dueAt: now, reason });
   }
   return rows.length;
 }

@@ -3,6 +3,7 @@ import type { AppContext } from "../context.ts";
 import { isHeld } from "../instance/hold.ts";
 import { suppressed } from "../suppression/suppress.ts";
 import { dueNotices, isForNotices } from "./due.ts";
+import { mine } from "./held.ts";
 import { findRoom, isLimited } from "./meters.ts";
 import { giveBack, mayCall, type Pass, takeCall } from "./outlet.ts";
 
@@ -136,7 +137,7 @@ async function isWhole(ctx: AppContext, claim: Found): Promise<boolean> {
 
 /** Who is planned and was not frozen has left, or was suppressed or erased; false once the lease is lost. */
 async function skipGone(ctx: AppContext, claim: Found): Promise<boolean> {
-  const own = sql`id = ${claim.id} and fence = ${claim.fence} and state = 'claimed' and payload_hash is null`;
+  const own = sql`${mine(claim)} and payload_hash is null`;
   const frozen = sql`select value ->> 0 from json_each((select members from batches where id = ${claim.id}))`;
   const [, done] = await ctx.store.commit(
     sql`with ${membersOf(own)}
@@ -158,7 +159,7 @@ async function putBack(ctx: AppContext, claim: Found, pass: Pass | null): Promis
   await ctx.store.commit(sql`
     update batches set state = iif(payload_hash is null, 'planned', state), due_at = ${ctx.clock()}, holder = null,
       fence = fence + 1, members = iif(payload_hash is null, null, members)
-    where id = ${claim.id} and fence = ${claim.fence} and state = 'claimed'`);
+    where ${mine(claim)}`);
   await giveBack(ctx, pass);
 }
 

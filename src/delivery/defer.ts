@@ -1,9 +1,8 @@
 import { type RawBuilder, sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import type { IssueClaim } from "./claim.ts";
+import { held, mine } from "./held.ts";
 import { type Admission, type KeptBack, limitWords } from "./limits.ts";
-
-const mine = (claim: IssueClaim) => sql`id = ${claim.id} and fence = ${claim.fence} and state = 'claimed'`;
 
 /**
  * Takes those whom limits keep back out of a claimed batch, before anything of it is frozen; they move to batches that wait,
@@ -15,7 +14,7 @@ export async function keepBack(
   { go, kept }: Admission,
   most: number,
 ): Promise<IssueClaim | null> {
-  const held = sql`exists (select 1 from batches where ${mine(claim)} and payload_hash is null)`;
+  const isMine = held(claim, sql`payload_hash is null`);
   const members = JSON.stringify(go);
   const rest =
     go.length > 0
@@ -24,7 +23,7 @@ export async function keepBack(
       : sql<{ id: number }>`update batches set size = 0, members = null, state = 'skipped', error = null,
           settled_at = ${ctx.clock()} where ${mine(claim)} and payload_hash is null returning id`;
   // The claim's own row comes last: until then it proves to the others that the lease holds.
-  const done = await ctx.store.commit(...kept.flatMap((back) => moveBack(claim.issue, back, most, held)), rest);
+  const done = await ctx.store.commit(...kept.flatMap((back) => moveBack(claim.issue, back, most, isMine)), rest);
   const isHeld = (done.at(-1)?.rows.length ?? 0) === 1;
   return isHeld && go.length > 0 ? { ...claim, members, size: go.length } : null;
 }
@@ -37,17 +36,17 @@ function moveBack(
   issue: number,
   { members, dueAt, reason }: KeptBack,
   most: number,
-  held: RawBuilder<unknown>,
+  isMine: RawBuilder<unknown>,
 ): RawBuilder<unknown>[] {
   const list = JSON.stringify(members);
   const target = sql`(select max(id) from batches where state in ('planned', 'claimed') and lane = 1 and due_at = ${dueAt}
     and issue = ${issue} and state = 'planned' and first is null and error is ${reason} and size <= ${Math.max(0, most - members.length)})`;
   return [
     sql`insert into batches (lane, issue, size, state, due_at, error)
-      select 1, ${issue}, 0, 'planned', ${dueAt}, ${reason} where ${held} and ${target} is null`,
+      select 1, ${issue}, 0, 'planned', ${dueAt}, ${reason} where ${isMine} and ${target} is null`,
     sql`update deliveries set batch = ${target} where issue = ${issue} and state is null
-      and subscriber in (select value from json_each(${list})) and ${held}`,
-    sql`update batches set size = size + ${members.length} where id = ${target} and ${held}`,
+      and subscriber in (select value from json_each(${list})) and ${isMine}`,
+    sql`update batches set size = size + ${members.length} where id = ${target} and ${isMine}`,
   ];
 }
 

@@ -1,13 +1,13 @@
 import { type RawBuilder, sql } from "kysely";
 import type { AppContext } from "../context.ts";
+import { isFree } from "./held.ts";
 
-/** A batch that nobody works on: it waits, or whoever held it is gone. */
-const isFree = (now: number) =>
-  sql`b.lane = 0 and (b.state = 'planned' or (b.state = 'claimed' and (b.holder is null or b.due_at <= ${now})))`;
+/** Batches of notices that nobody works on: `b`. */
+const free = (now: number) =>
+  sql`select b.id from batches b where b.state in ('planned', 'claimed') and b.lane = 0 and ${isFree(now)}`;
 
 /** Notices that wait, in no batch or in one that nobody works on. */
-const isWaiting = (now: number) => sql`n.state is null and (n.batch is null or n.batch in (
-  select b.id from batches b where b.state in ('planned', 'claimed') and ${isFree(now)}))`;
+const isWaiting = (now: number) => sql`n.state is null and (n.batch is null or n.batch in (${free(now)}))`;
 
 /** How many notices wait, parted at an id: `old` ones up to it, `fresh` ones behind. */
 export async function countWaitingNotices(ctx: AppContext, upTo: number): Promise<{ old: number; fresh: number }> {
@@ -26,7 +26,7 @@ export function dropNotices(
   now: number,
   when: RawBuilder<unknown>,
 ): readonly [RawBuilder<{ id: number }>, RawBuilder<{ size: number }>, RawBuilder<unknown>] {
-  const open = sql`select b.id from batches b where b.state in ('planned', 'claimed') and ${isFree(now)}`;
+  const open = free(now);
   return [
     sql<{ id: number }>`update notices set state = 'skipped', reason = 'restored'
       where id in (select n.id from notices n where n.id <= ${upTo} and n.state is null

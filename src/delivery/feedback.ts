@@ -1,5 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import type { AppContext } from "../context.ts";
+import type { CountedKind } from "../mail/report.ts";
+import { isRetired } from "./find.ts";
 
 /** What was reported about the mails of an issue, by kind; `bounced` contains `bouncedContent`. */
 export interface Counters {
@@ -18,17 +20,6 @@ export interface Counters {
   readonly failed: number;
 }
 
-/** The name of a counter in its table. */
-export type CounterName =
-  | "delivered"
-  | "delayed"
-  | "bounced"
-  | "bounced-content"
-  | "bounced-soft"
-  | "complained"
-  | "suppressed"
-  | "failed";
-
 /** What a provider may say of one reader's mail later on, by rising strength: a later weaker one never undoes it (RULES §5). */
 export const feedbacks = ["failed", "suppressed", "bounced", "complained"] as const;
 
@@ -43,7 +34,7 @@ export interface Addressee {
 /** What was reported about an issue so far. */
 export async function readCounters(ctx: AppContext, issue: number): Promise<Counters> {
   const rows = await ctx.store.db.selectFrom("counters").select(["name", "n"]).where("issue", "=", issue).execute();
-  const of = (name: CounterName): number => rows.find((row) => row.name === name)?.n ?? 0;
+  const of = (name: CountedKind): number => rows.find((row) => row.name === name)?.n ?? 0;
   return {
     delivered: of("delivered"),
     delayed: of("delayed"),
@@ -56,10 +47,15 @@ export async function readCounters(ctx: AppContext, issue: number): Promise<Coun
   };
 }
 
+/** SQL: true for a mail that its issue owes; of an issue whose deliveries are kept no more nobody can tell, so for any of it. */
+export function isOwed({ issue, subscriber }: Addressee): RawBuilder<boolean> {
+  return sql<boolean>`(exists (select 1 from deliveries where issue = ${issue} and subscriber = ${subscriber})
+    or ${isRetired(issue)})`;
+}
+
 /** Statement: counts a report about a mail that this issue owes, when `when` holds. */
-export function countReport({ issue, subscriber }: Addressee, name: CounterName, when: RawBuilder<boolean>) {
-  return sql`insert into counters (issue, name, n)
-    select d.issue, ${name}, 1 from deliveries d where d.issue = ${issue} and d.subscriber = ${subscriber} and ${when}
+export function countReport(of: Addressee, name: CountedKind, when: RawBuilder<boolean>) {
+  return sql`insert into counters (issue, name, n) select ${of.issue}, ${name}, 1 where ${isOwed(of)} and ${when}
     on conflict (issue, name) do update set n = n + 1`;
 }
 

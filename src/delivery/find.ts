@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import { AppError } from "../errors.ts";
 import type { NoticeRow } from "../store/rows.ts";
@@ -15,12 +15,23 @@ export interface Sums {
   readonly inDoubt: number;
 }
 
-/** The sums of one issue, from batches and exceptions, without counting readers. */
+/** SQL: true from the commit on that wrote the sums of an issue down; its deliveries count no more, and are being deleted. */
+export function isRetired(issue: number): RawBuilder<boolean> {
+  return sql<boolean>`exists (select 1 from issues where id = ${issue} and sums is not null)`;
+}
+
+/** SQL: deliveries of an issue by state, as rows `(state, n)` of which several may have the same state. */
+export function countsByState(issue: number): RawBuilder<{ state: string; n: number }> {
+  return sql`select state, sum(size) n from batches where issue = ${issue} group by state
+    union all select state, count(*) n from deliveries where issue = ${issue} and state is not null group by state`;
+}
+
+/** The sums of one issue, from batches and exceptions, without counting readers; once written down, as they were then. */
 export async function sumDeliveries(ctx: AppContext, issue: number): Promise<Sums> {
   const { rows } = await sql<{ state: string; n: number }>`
     select state, sum(n) n from (
-      select state, sum(size) n from batches where issue = ${issue} group by state
-      union all select state, count(*) n from deliveries where issue = ${issue} and state is not null group by state)
+      select state, n from (${countsByState(issue)}) where not ${isRetired(issue)}
+      union all select j.key, j.value from issues i, json_each(i.sums) j where i.id = ${issue} and j.type = 'integer')
     group by state`.execute(ctx.store.db);
   const of = (...states: string[]) =>
     rows.filter((row) => states.includes(row.state)).reduce((sum, row) => sum + row.n, 0);
@@ -46,7 +57,11 @@ export async function listReasons(
       union all select state, coalesce(error, '') reason, sum(size) n from batches
         where issue = ${issue} and (state in ('failed', 'in_doubt', 'skipped') or (state = 'accepted' and error is not null))
         group by state, error)
-    group by state, reason having sum(n) > 0 order by n desc, state, reason limit 20`.execute(ctx.store.db);
+    where not ${isRetired(issue)}
+    group by state, reason having sum(n) > 0
+    union all select j.value ->> 'state', j.value ->> 'reason', j.value ->> 'n' from issues i, json_each(i.sums, '$.reasons') j
+      where i.id = ${issue}
+    order by n desc, state, reason limit 20`.execute(ctx.store.db);
   return rows;
 }
 

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { AppContext } from "../context.ts";
-import type { Claim } from "./claim.ts";
+import { type Claim, leaseMs } from "./claim.ts";
+import { held, mine } from "./held.ts";
 import { dropJournal, openJournal } from "./journal.ts";
 
 /** A notice that leaves nothing after all: what it asked for has settled itself, or its reader must not be mailed. */
@@ -13,13 +14,12 @@ export interface SkippedNotice {
 export async function skipNotices(ctx: AppContext, claim: Claim, skipped: readonly SkippedNotice[]): Promise<void> {
   if (skipped.length === 0) return;
   const list = JSON.stringify(skipped.map((one) => [one.id, one.reason]));
-  const held = sql`exists (select 1 from batches where id = ${claim.id} and fence = ${claim.fence} and state = 'claimed')`;
   await ctx.store.commit(
     sql`update notices set state = 'skipped', reason = (
         select j.value ->> 1 from json_each(${list}) j where j.value ->> 0 = notices.id)
-      where id in (select j.value ->> 0 from json_each(${list}) j) and batch = ${claim.id} and state is null and ${held}`,
+      where id in (select j.value ->> 0 from json_each(${list}) j) and batch = ${claim.id} and state is null and ${held(claim)}`,
     sql`update batches set size = (select count(*) from notices n where n.batch = batches.id and n.state is null)
-      where id = ${claim.id} and ${held}`,
+      where ${mine(claim)}`,
   );
 }
 
@@ -37,7 +37,7 @@ export async function freeze(
     update batches set payload_hash = ${frozen.hash}, first_sent_at = coalesce(first_sent_at, ${now}),
       tried_at = coalesce(tried_at, ${now}),
       members = coalesce(${frozen.members ?? null}, members), content = coalesce(${frozen.content ?? null}, content)
-    where id = ${claim.id} and fence = ${claim.fence} and state = 'claimed' and payload_hash is null
+    where ${mine(claim)} and payload_hash is null
       and due_at > ${now}
     returning id`;
   const [done] =
@@ -48,15 +48,23 @@ export async function freeze(
   return done.rows.length === 1;
 }
 
+/**
+ * Whether a batch that is frozen and had to wait may still leave: its lease leaves time for a whole call, and its issue is still
+ * sending.
+ */
+export async function mayStillLeave(ctx: AppContext, claim: Claim): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from batches where ${mine(claim)} and due_at > ${ctx.clock() + leaseMs / 2}
+      and (issue is null or exists (select 1 from issues i where i.id = batches.issue and i.status = 'sending'))`.execute(
+    ctx.store.db,
+  );
+  return rows.length === 1;
+}
+
 /** Whether the lease is still this claim's, a moment before bytes leave again under a hash written earlier. */
 export async function holds(ctx: AppContext, claim: Claim): Promise<boolean> {
-  const row = await ctx.store.db
-    .selectFrom("batches")
-    .select("id")
-    .where("id", "=", claim.id)
-    .where("fence", "=", claim.fence)
-    .where("state", "=", "claimed")
-    .where("due_at", ">", ctx.clock())
-    .executeTakeFirst();
-  return row !== undefined;
+  const { rows } = await sql`select 1 from batches where ${mine(claim)} and due_at > ${ctx.clock()}`.execute(
+    ctx.store.db,
+  );
+  return rows.length === 1;
 }

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import type { AppContext } from "../context.ts";
+import { held, type Lease } from "./held.ts";
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -80,24 +81,20 @@ export function warmUpLimit([, first, since]: Policy, now: number): { mails: num
 }
 
 /** What is to be charged: a claim, with its members as frozen and the room that it was given. */
-interface Charged {
-  readonly id: number;
-  readonly fence: number;
+interface Charged extends Lease {
   readonly members: string | null;
   readonly room?: string | null;
 }
 
 /**
- * Statements, before those that settle the claim in the same commit: mails of an issue that have left, or may have, count from
- * now on. `left` holds their readers' ids; without it, all of the batch. None where no limit is set.
+ * Statements, before those that settle the claim in the same commit: the mails of an issue's batch that have left, or may have,
+ * count from now on. None where no limit is set.
  */
-export function charge(ctx: AppContext, claim: Charged, left?: readonly number[]): RawBuilder<unknown>[] {
+export function charge(ctx: AppContext, claim: Charged): RawBuilder<unknown>[] {
   if (!claim.room) return [];
   const now = ctx.clock();
   const room = JSON.parse(claim.room) as Room;
-  const all = JSON.parse(claim.members ?? "[]") as [id: number, email: string][];
-  const some = left === undefined ? null : new Set(left);
-  const gone = some === null ? all : all.filter(([id]) => some.has(id));
+  const gone = JSON.parse(claim.members ?? "[]") as [id: number, email: string][];
   const start = windowsAt(now);
   const sums = new Map<string, number>();
   for (const [, email] of gone) {
@@ -115,7 +112,7 @@ export function charge(ctx: AppContext, claim: Charged, left?: readonly number[]
   return [
     sql`insert into meters (key, span, start, mails)
       select j.value ->> 0, j.value ->> 1, j.value ->> 2, j.value ->> 3 from json_each(${JSON.stringify(rows)}) j
-      where exists (select 1 from batches where id = ${claim.id} and fence = ${claim.fence} and state = 'claimed')
+      where ${held(claim)}
       on conflict (key, span, start) do update set mails = mails + excluded.mails`,
   ];
 }
@@ -129,12 +126,28 @@ const isAnyLimited = sql`(exists (select 1 from instance where hourly_limit is n
  * `where` picks them by columns of `batches`. Does nothing where no limit is set.
  */
 export function chargeUnheld(where: RawBuilder<unknown>, now: number): RawBuilder<unknown> {
+  return chargeBatches(sql`select * from batches where ${isAnyLimited} and ${where}`, now);
+}
+
+/** Statement: the same for the one batch of `where`, of which only these readers' mails have left or may have. */
+export function chargeSome(where: RawBuilder<unknown>, readers: readonly number[], now: number): RawBuilder<unknown> {
+  const left = sql`select value from json_each(${JSON.stringify(readers)})`;
+  return chargeBatches(
+    sql`select issue, ${readers.length} size, (
+        select json_group_array(json(m.value)) from json_each(batches.members) m where m.value ->> 0 in (${left})) members
+      from batches where ${isAnyLimited} and ${where}`,
+    now,
+  );
+}
+
+/** Counts the members of the batches that `chosen` selects: their issue, size and members. */
+function chargeBatches(chosen: RawBuilder<unknown>, now: number): RawBuilder<unknown> {
   const start = windowsAt(now);
   return sql`
     insert into meters (key, span, start, mails)
     select key, span, start, sum(n) from (
       with b as not materialized (select k.size, k.members, o.newsletter, n.hourly_limit, n.warmup_first
-        from (select * from batches where ${isAnyLimited} and ${where}) k
+        from (${chosen}) k
         join issues o on o.id = k.issue join newsletters n on n.id = o.newsletter)
       select 'all' key, 'hour' span, ${start.hour} start, b.size n from b, instance
         where instance.hourly_limit is not null

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import { settleByJournals } from "./cancel.ts";
+import { isFree } from "./held.ts";
 import { chargeUnheld } from "./meters.ts";
 
 const reason = "no answer came, and a reader of it was erased meanwhile";
@@ -11,7 +12,7 @@ const reason = "no answer came, and a reader of it was erased meanwhile";
  */
 export async function endOrphans(ctx: AppContext): Promise<number> {
   const now = ctx.clock();
-  const orphaned = sql`b.state = 'claimed' and b.members is not null and (b.holder is null or b.due_at <= ${now}) and exists (
+  const orphaned = sql`b.state = 'claimed' and b.members is not null and ${isFree(now)} and exists (
     select 1 from json_each(b.members) m where coalesce(m.value ->> 0, m.value ->> 'subscriber') is not null
       and not exists (select 1 from subscribers p where p.id = coalesce(m.value ->> 0, m.value ->> 'subscriber')))`;
   const journalled = await settleByJournals(ctx, orphaned, "a reader of this batch was erased");

@@ -76,7 +76,7 @@ export function tryAtOnce(now: number): RawBuilder<unknown> {
 
 /** Statement: the provider has answered, whatever it said: it is there. Writes only where it was not. */
 export function heard(ctx: AppContext): RawBuilder<unknown> {
-  return sql`update outlets set failures = 0, reason = null, shut_until = iif(failures >= ${mostFailures}, 0, shut_until)
+  return sql`update outlets set failures = 0, reason = null, failing_since = null, shut_until = iif(failures >= ${mostFailures}, 0, shut_until)
     where ${mine(ctx)} and failures > 0`;
 }
 
@@ -114,7 +114,7 @@ export interface Standing {
   readonly since: number;
 }
 
-const standing = sql`failures, shut_until shutUntil, coalesce(reason ->> 'since', 0) since`;
+const standing = sql`failures, shut_until shutUntil, coalesce(failing_since, 0) since`;
 
 /**
  * Counts a call without a good answer; from `mostFailures` in a row on, nothing leaves for 30 s, then for twice as long each
@@ -129,12 +129,11 @@ export async function countFailure(
   const share = 1 - call.draw / 4;
   const wait = sql`cast(min(600000, 30000 * (1 << min(max(failures - ${whole(mostFailures - 1)}, 0), 5))) * ${share} as integer)`;
   const [counted] = await ctx.store.commit(sql<Standing>`
-    insert into outlets (name, failures, reason)
-    select ${ctx.config.provider}, 1, json_object('since', ${whole(now)}, 'words', ${call.words}) where true
+    insert into outlets (name, failures, reason, failing_since) values (${ctx.config.provider}, 1, ${call.words}, ${now})
     on conflict (name) do update set failures = failures + 1,
       shut_until = iif(failures + 1 < ${mostFailures}, shut_until,
         max(iif(failures < ${mostFailures}, shut_until, 0), ${whole(now)} + ${wait})),
-      reason = json_object('since', coalesce(reason ->> 'since', ${whole(now)}), 'words', ${call.words})
+      reason = excluded.reason, failing_since = coalesce(failing_since, excluded.failing_since)
     where (failures < ${mostFailures} and ${call.counts ? 1 : 0}) or shut_until = ${until}
     returning ${standing}`);
   return counted.rows[0] ?? (await readStanding(ctx));
@@ -147,6 +146,5 @@ async function readStanding(ctx: AppContext): Promise<Standing> {
 
 /** Statement: what waited for the provider has been told; what still waits is counted from `since`, ms UTC. */
 export function countAnew(ctx: AppContext, since: RawBuilder<number>): RawBuilder<unknown> {
-  return sql`update outlets set reason = json_set(reason, '$.since', cast(${since} as integer))
-    where ${mine(ctx)} and reason is not null`;
+  return sql`update outlets set failing_since = ${since} where ${mine(ctx)} and failing_since is not null`;
 }

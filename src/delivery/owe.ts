@@ -1,5 +1,4 @@
 import { type RawBuilder, sql } from "kysely";
-import { chargeUnheld } from "./meters.ts";
 
 /** Between two mails that answer sign-ups of one person (DOI-22), in ms. */
 export const answerGap = 10 * 60_000;
@@ -77,21 +76,6 @@ export function oweWelcome(entry: { notice: number; subscriber: number; at: numb
 /** Statement: forgets all notices of one person, so that links in mails already sent lead nowhere. */
 export function scrubNotices(subscriber: RawBuilder<number>): RawBuilder<unknown> {
   return sql`delete from notices where subscriber = ${subscriber}`;
-}
-
-/**
- * Statements: give up batches that wait to repeat bytes with a person's address in them: erasing does not wait for a provider,
- * so they become in doubt at once. Those with a journal, and those in a worker's hands, are left to endOrphans.
- */
-export function scrubBatches(subscriber: RawBuilder<number>, at: number): readonly RawBuilder<unknown>[] {
-  const waiting = sql`state in ('planned', 'claimed') and holder is null and members is not null
-    and not exists (select 1 from journals j where j.batch = batches.id) and exists (
-      select 1 from json_each(batches.members) m where ${subscriber} in (m.value ->> 0, m.value ->> 'subscriber'))`;
-  return [
-    chargeUnheld(waiting, at),
-    sql`update batches set state = 'in_doubt', members = null, settled_at = ${at},
-      error = 'no answer came, and a reader of it was erased meanwhile' where ${waiting}`,
-  ];
 }
 
 /** Statement: forgets test mails to an address. */

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import type { Addressee } from "./feedback.ts";
+import { isFree } from "./held.ts";
 import { chargeUnheld } from "./meters.ts";
 
 /** That a provider reports on a mail proves that it accepted the call which the mail was in. */
@@ -8,8 +9,8 @@ export interface Proof {
   /** When the mail was made at the provider, ms UTC. */
   readonly madeAt: number;
   readonly now: number;
-  /** True: the provider accepts a call as a whole; false: what holds for one mail says nothing of its neighbours. */
-  readonly whole: boolean;
+  /** Calls whose hash begins so were accepted as a whole; of others, what holds for one mail says nothing of its neighbours. */
+  readonly wholeMark: string;
   /** SQL: the report has not been applied yet. */
   readonly when: RawBuilder<boolean>;
 }
@@ -48,12 +49,13 @@ function acceptBatch(home: RawBuilder<number | null>, proof: Proof): RawBuilder<
 }
 
 function isProven(home: RawBuilder<number | null>, proof: Proof): RawBuilder<unknown> {
-  return sql`id = ${home} and ${proof.whole ? sql`true` : sql`size = 1`} and ${isOfThisTry(proof)} and ${proof.when}`;
+  const isWhole = sql`(size = 1 or payload_hash glob ${`${proof.wholeMark}*`})`;
+  return sql`id = ${home} and ${isWhole} and ${isOfThisTry(proof)} and ${proof.when}`;
 }
 
 /** Waits to repeat its call. What is in doubt was charged against limits when it came to that; this was not. */
 function isUnheld({ now }: Proof): RawBuilder<unknown> {
-  return sql`(state = 'claimed' and payload_hash is not null and (holder is null or due_at <= ${now}))`;
+  return sql`(state = 'claimed' and payload_hash is not null and ${isFree(now)})`;
 }
 
 /** Statements: a report on a reader's mail settles what is in doubt about it. Sizes change with own states, so sums stay true. */

@@ -1,11 +1,10 @@
 import { type RawBuilder, sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import type { Claim } from "./claim.ts";
+import { mine } from "./held.ts";
 import { closeJournal } from "./journal.ts";
 import { charge } from "./meters.ts";
 import { heard, learnPace } from "./outlet.ts";
-
-const mine = (claim: Claim) => sql`id = ${claim.id} and fence = ${claim.fence} and state = 'claimed'`;
 
 /**
  * Accepted: one provider id per member, in order. Names and addresses go (they are no longer needed). `pace` is how many calls

@@ -1,9 +1,8 @@
 import { sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import type { Claim } from "./claim.ts";
+import { held, mine } from "./held.ts";
 import { closeJournal } from "./journal.ts";
-
-const mine = (claim: Claim) => sql`id = ${claim.id} and fence = ${claim.fence} and state = 'claimed'`;
 
 const afresh = sql`attempt = attempt + 1, members = null, payload_hash = null, first_sent_at = null, holder = null,
   state = 'planned', due_at = 0, tries = 0`;
@@ -17,8 +16,7 @@ export async function splitIssueBatch(ctx: AppContext, claim: Claim, members: re
   const right = members.slice(half);
   const [start] = right;
   if (start === undefined) throw new Error("a batch of one is not split");
-  const isRange = sql`exists (select 1 from batches where ${mine(claim)} and first is not null)`;
-  const isMoved = sql`exists (select 1 from batches where ${mine(claim)} and first is null)`;
+  const isMoved = held(claim, sql`first is null`);
   const born = sql`(select max(id) from batches where lane = 1 and first is null and issue = (select issue from batches where id = ${claim.id}))`;
   await ctx.store.commit(
     sql`insert into batches (lane, issue, first, last, size, state, due_at, tried_at)
@@ -26,7 +24,7 @@ export async function splitIssueBatch(ctx: AppContext, claim: Claim, members: re
       from batches where ${mine(claim)}`,
     sql`update deliveries set batch = ${born} where issue = (select issue from batches where id = ${claim.id})
       and subscriber in (select value from json_each(${JSON.stringify(right)})) and batch = ${claim.id} and ${isMoved}`,
-    sql`update batches set last = ${start - 1}, size = ${half}, ${afresh} where ${mine(claim)} and ${isRange}`,
+    sql`update batches set last = ${start - 1}, size = ${half}, ${afresh} where ${mine(claim)} and first is not null`,
     sql`update batches set size = ${half}, ${afresh} where ${mine(claim)} and first is null`,
     closeJournal(claim.id),
   );
@@ -36,13 +34,12 @@ export async function splitIssueBatch(ctx: AppContext, claim: Claim, members: re
 export async function splitNotices(ctx: AppContext, claim: Claim, members: readonly number[]): Promise<void> {
   const half = Math.ceil(members.length / 2);
   const right = JSON.stringify(members.slice(half));
-  const held = sql`exists (select 1 from batches where ${mine(claim)})`;
   await ctx.store.commit(
     // A fence of 1: only a batch that a claim makes starts lower, and it alone takes in notices that wait.
     sql`insert into batches (lane, size, state, due_at, fence, tried_at)
       select 0, ${members.length - half}, 'planned', 0, 1, tried_at from batches where ${mine(claim)}`,
     sql`update notices set batch = (select max(id) from batches where lane = 0)
-      where id in (select value from json_each(${right})) and batch = ${claim.id} and ${held}`,
+      where id in (select value from json_each(${right})) and batch = ${claim.id} and ${held(claim)}`,
     sql`update batches set size = ${half}, content = null, ${afresh} where ${mine(claim)}`,
     closeJournal(claim.id),
   );

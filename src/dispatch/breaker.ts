@@ -40,12 +40,8 @@ export async function heed(
   if (tookSome && end?.result === "retry" && end.limited !== true) return answered(ctx, claim);
   if (end === null || (end.result !== "retry" && end.result !== "unsure")) return answered(ctx, claim);
   if (end.result === "retry" && end.limited === true) return limited(ctx, claim, end);
-  return isBusy(end) ? answered(ctx, claim) : failed(ctx, claim, end.reason);
-}
-
-/** An earlier call under the same key still runs at the provider: slow, but there. */
-function isBusy(end: { result: "retry" | "unsure"; reason: string }): boolean {
-  return end.result === "unsure" && /\b409\b|concurrent_idempotent/.test(end.reason);
+  if (end.result === "unsure" && end.answered === true) return answered(ctx, claim);
+  return failed(ctx, claim, end.reason);
 }
 
 async function answered(ctx: AppContext, claim: Claim): Promise<Word> {

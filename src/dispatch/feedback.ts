@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import type { AppContext } from "../context.ts";
-import { type Addressee, countReport, noteFeedback } from "../delivery/feedback.ts";
+import { type Addressee, countReport, isOwed, noteFeedback } from "../delivery/feedback.ts";
+import { isRetired } from "../delivery/find.ts";
 import {
   failDelivery,
   failNotice,
@@ -16,6 +17,7 @@ import { readInstance } from "../instance/find.ts";
 import { brakeIssue, isBraked } from "../issue/brake.ts";
 import { endDoubt } from "../issue/doubt.ts";
 import { parseAddress } from "../mail/address.ts";
+import { wholeMark } from "../provider/resend/hash.ts";
 import { type Report, readReport } from "../provider/resend/webhook.ts";
 import { bouncesTooOften, forgetSoftBounces, noteSoftBounce, softLimit } from "../subscriber/bounces.ts";
 import { quarantine, reportOrigin } from "../suppression/quarantine.ts";
@@ -121,8 +123,7 @@ function matterOf(ctx: AppContext, stored: StoredReport, report: Report): Matter
   const of = issue === null || subscriber === null ? null : { issue, subscriber };
   const notice = of === null ? idOf(report, "notice") : null;
   const when = unapplied(stored);
-  const whole = ctx.config.provider === "resend" && ctx.config.resendBatch === "strict";
-  const proof = { madeAt: report.madeAt ?? stored.receivedAt, now: ctx.clock(), whole, when };
+  const proof = { madeAt: report.madeAt ?? stored.receivedAt, now: ctx.clock(), wholeMark, when };
   return { report, of, notice, proof, when, origin: reportOrigin(stored.provider, of?.issue ?? null) };
 }
 
@@ -138,8 +139,7 @@ async function standing(ctx: AppContext, { of, notice }: Matter): Promise<Standi
 
 function outcomeOf({ report, of }: Matter): RawBuilder<string> {
   if (of === null) return sql<string>`${report.kind}`;
-  const known = sql`exists (select 1 from deliveries where issue = ${of.issue} and subscriber = ${of.subscriber})`;
-  return sql<string>`iif(${known}, ${report.kind}, 'no such mail')`;
+  return sql<string>`iif(${isOwed(of)}, ${report.kind}, 'no such mail')`;
 }
 
 const mayBrake: ReadonlySet<Report["kind"]> = new Set(["bounced", "bounced-content", "complained", "failed"]);
@@ -175,7 +175,11 @@ function readersOwn({ report, of, proof, when }: Matter): RawBuilder<unknown>[] 
     case "delayed":
       return [countReport(of, "delayed", when)];
     case "bounced-soft":
-      return [countReport(of, "bounced-soft", when), noteSoftBounce(soft, when)];
+      // Of an issue that ended so long ago it says nothing about the mailbox as it is now.
+      return [
+        countReport(of, "bounced-soft", when),
+        noteSoftBounce(soft, sql<boolean>`${when} and not ${isRetired(of.issue)}`),
+      ];
     case "bounced-content":
       return [
         countReport(of, "bounced", when),

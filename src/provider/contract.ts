@@ -36,8 +36,11 @@ export type Outcome =
   | { readonly result: "halt"; readonly reason: string }
   /** Surely not sent because of one of the mails: bisect; `index` names it where the provider does. */
   | { readonly result: "rejected"; readonly reason: string; readonly index?: number }
-  /** No answer worth trusting: it may have been accepted. Retry only unchanged, under the same key. */
-  | { readonly result: "unsure"; readonly reason: string; readonly after?: number }
+  /**
+   * No answer worth trusting: it may have been accepted. Retry only unchanged, under the same key. `answered`: the provider is
+   * there, and still at work on this very call.
+   */
+  | { readonly result: "unsure"; readonly reason: string; readonly after?: number; readonly answered?: true }
   /** The provider knows this key with other bytes: never retried, a person must look. */
   | { readonly result: "conflict"; readonly reason: string };
 
@@ -61,7 +64,10 @@ export interface Parcel {
   readonly chunks: readonly Uint8Array[];
   /** Total length of the chunks, in bytes. */
   readonly size: number;
-  /** SHA-256 in hex that binds every byte: kept before the first attempt, and met again before each further one (REL-04). */
+  /**
+   * SHA-256 in hex that binds every byte, behind a word for the manner of leaving where there are several: kept before the first
+   * attempt, and met again before each further one (REL-04).
+   */
   digest(): Promise<string>;
   /**
    * Never throws for what the provider or the network does. `key`: ASCII, 1 to 256 characters (REL-05). `journal` is given

@@ -26,6 +26,7 @@ export interface InstanceTable {
   warmup_first: number | null;
   warmup_since: number | null;
   domain_limits: Generated<string>;
+  keep_ledger_days: number | null;
 }
 
 export interface TokensTable {
@@ -149,6 +150,9 @@ export interface IssuesTable {
   stop_reason: "editor" | "brake" | "provider" | "composing" | "stale" | null;
   brake_base: Generated<string>;
   error: string | null;
+  sums: string | null;
+  retired_at: number | null;
+  emptied_at: number | null;
 }
 
 export interface BatchesTable {
@@ -216,6 +220,7 @@ export interface OutletsTable {
   failures: Generated<number>;
   shut_until: Generated<number>;
   reason: string | null;
+  failing_since: number | null;
 }
 
 export interface MetersTable {
@@ -240,6 +245,22 @@ export interface CountersTable {
   n: number;
 }
 
+export interface OutboxKeysTable {
+  hash: string;
+  at: number;
+  digest: string;
+}
+
+export interface OutboxMailsTable {
+  id: string;
+  at: number;
+  recipient: string;
+  sender: string;
+  subject: string;
+  size: number;
+  mime: string;
+}
+
 /** All tables, as Kysely sees them. */
 export interface Tables {
   instance: InstanceTable;
@@ -261,6 +282,8 @@ export interface Tables {
   meters: MetersTable;
   webhooks: WebhooksTable;
   counters: CountersTable;
+  outbox_keys: OutboxKeysTable;
+  outbox_mails: OutboxMailsTable;
 }
 
 export type NewsletterRow = Selectable<NewslettersTable>;

@@ -13,6 +13,8 @@ interface Row {
   readonly names?: readonly string[];
   readonly message?: RegExp;
   readonly result: Failure;
+  /** In doubt, and yet no sign of an outage. */
+  readonly answered?: true;
   readonly hint?: string;
 }
 
@@ -43,8 +45,8 @@ export const errorTable: readonly Row[] = [
   { status: 408, result: "unsure" },
   { status: 409, names: ["invalid_idempotent_request"], result: "conflict" },
   // The first call with this key still runs, so it may yet be accepted. The same holds for a 409 without a name.
-  { status: 409, names: ["concurrent_idempotent_requests"], result: "unsure" },
-  { status: 409, result: "unsure" },
+  { status: 409, names: ["concurrent_idempotent_requests"], result: "unsure", answered: true },
+  { status: 409, result: "unsure", answered: true },
   { status: 413, result: "rejected" },
   { status: 422, names: ["invalid_access", "invalid_region"], result: "halt" },
   { status: 422, names: memberFaults, result: "rejected" },
@@ -87,7 +89,11 @@ export function judge(answer: Answer, count: number, shape: Shape = "array"): Ou
     case "pause":
       return { result: "pause", reason, ...(after === undefined ? {} : { after }) };
     default:
-      return { result: "unsure", reason, ...(after === undefined ? {} : { after }) };
+      return {
+        ...{ result: "unsure", reason },
+        ...(after === undefined ? {} : { after }),
+        ...(row?.answered === true ? { answered: true } : {}),
+      };
   }
 }
 

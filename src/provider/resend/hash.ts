@@ -1,5 +1,21 @@
 import type { Piece } from "../../mail/splice.ts";
 
+/**
+ * A batch whole or not at all (`strict`), a batch without the mails that Resend refuses, or each mail by itself (REL-07).
+ */
+export type Manner = "strict" | "permissive" | "single";
+
+/**
+ * A hash that names the manner too: what was sent in one is not repeated in another, and stays known by it whatever the setting
+ * is later on.
+ */
+export function inManner(manner: Manner, hash: string): string {
+  return `${manner}:${hash}`;
+}
+
+/** Hashes of batches that Resend accepts whole or not at all begin so. */
+export const wholeMark = inManner("strict", "");
+
 const encoder = new TextEncoder();
 
 /** SHA-256 of all that the readers of an issue share, and of where their own values stand between it. */

@@ -4,6 +4,7 @@ import { refuse } from "../guard.ts";
 import { addressFault, assertSound, findUnsound, messageFault, type Unsound } from "../sound.ts";
 import { type Body, frameIssue, frameMessages, type Shape } from "./bytes.ts";
 import { call, type Line, type Load } from "./call.ts";
+import { inManner, type Manner } from "./hash.ts";
 import { sendByPackage } from "./notices.ts";
 import { createFetchPost, type Post } from "./post.ts";
 
@@ -16,11 +17,8 @@ export interface ResendOptions {
   readonly userAgent: string;
   /** Milliseconds for a whole call. */
   readonly timeout: number;
-  /**
-   * A batch whole or not at all (`strict`, when absent), a batch without the mails that Resend refuses, or each mail by itself
-   * (REL-07).
-   */
-  readonly batch?: "strict" | "permissive" | "single";
+  /** `strict` when absent. */
+  readonly batch?: Manner;
   /** By fetch when absent. */
   readonly post?: Post;
 }
@@ -33,12 +31,14 @@ const paths = { array: "/emails/batch", object: "/emails" } as const;
 /** The Resend way out. Throws `misconfigured` for settings that could never send. */
 export function createResend(options: ResendOptions): Provider {
   const line = check(options);
-  const shape: Shape = options.batch === "single" ? "object" : "array";
+  const { batch: manner = "strict" } = options;
+  const shape: Shape = manner === "single" ? "object" : "array";
   const limits = { members: mostMembers[shape], bytes: mostBytes };
   const parcel = (body: Body, count: number, unsound: Unsound | null, send: Send): Parcel => {
     const load = { path: paths[shape], chunks: body.chunks, size: body.size, count, shape };
     return {
       ...body,
+      digest: async () => inManner(manner, await body.digest()),
       send: async (key) => refuse(key, count, body.size, limits, unsound) ?? (await send(load, key)),
     };
   };

@@ -1,23 +1,5 @@
 import { redact } from "../../log.ts";
-
-/** What a report says of one mail. */
-export type ReportKind =
-  | "sent"
-  | "delivered"
-  | "delayed"
-  /** Came back for good: nobody is at this address. */
-  | "bounced"
-  /** Came back for good because of what is in it: not the reader's fault. */
-  | "bounced-content"
-  /** Came back for now. */
-  | "bounced-soft"
-  | "complained"
-  /** Not sent, since the provider's own list suppresses the address. */
-  | "suppressed"
-  /** Accepted, and not sent after all. */
-  | "failed"
-  | "opened"
-  | "clicked";
+import type { ReportKind } from "../../mail/report.ts";
 
 /** A report about one mail, in words of our own. */
 export interface Report {
