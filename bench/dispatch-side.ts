@@ -1,6 +1,7 @@
 // One side of a measurement of dispatch, in a process of its own so that its memory is its own:
 // node bench/dispatch-side.ts own|bare|fetch|smtp '{"settings":…,"readers":…,"parallel":…}'; prints one line of JSON.
 import { sql } from "kysely";
+import { createGate, workersFor } from "../src/dispatch/gate.ts";
 import { issueRecipient } from "../src/dispatch/issues.ts";
 import { countAudienceAsOf } from "../src/issue/audience.ts";
 import type { IssueContent } from "../src/issue/compile.ts";
@@ -22,8 +23,8 @@ const { settings, readers, parallel } = JSON.parse(order) as Order;
 const room = await openNewsroom(settings);
 const { ctx, newsletter } = room;
 
-async function together(work: () => Promise<void>): Promise<void> {
-  await Promise.all(Array.from({ length: parallel }, work));
+async function together(work: () => Promise<void>, workers = parallel): Promise<void> {
+  await Promise.all(Array.from({ length: workers }, work));
 }
 
 /** All of it: frozen content, plan, claims, composing, hashes, calls, receipts, and the issue found to be sent. */
@@ -32,9 +33,10 @@ async function dispatch(): Promise<void> {
   const expect = await countAudienceAsOf(ctx, newsletter, asOf);
   said = Date.now();
   await sendIssue(ctx, { newsletter: slug, slug: "issue", expect, asOf });
+  const paying = { ...ctx, gate: createGate(parallel) };
   await together(async () => {
-    while (await turn(ctx));
-  });
+    while (await turn(paying));
+  }, workersFor(parallel));
   const { rows } = await sql<{ n: number }>`select count(*) n from issues where status = 'sent'`.execute(ctx.store.db);
   if (rows[0]?.n !== 1) throw new Error("the issue was not sent in full");
 }

@@ -11,6 +11,13 @@ export interface Bell {
   ring(): void;
 }
 
+/** Where batches wait that are ready to leave: so many provider calls are under way at a time. */
+export interface Gate {
+  /** True at once where a call may leave; otherwise a promise of whether it may. Who was let in must leave. */
+  enter(inHurry: boolean): boolean | Promise<boolean>;
+  leave(): void;
+}
+
 /** Files served under /assets/: the site's own before the built-in ones. */
 export interface Assets {
   read(path: string): Promise<{ body: Uint8Array<ArrayBuffer>; type: string; tag: string } | null>;
@@ -21,6 +28,7 @@ export interface AppContext {
   readonly store: Store;
   readonly provider: Provider;
   readonly bell: Bell;
+  readonly gate: Gate;
   readonly templates: TemplateSource;
   readonly assets: Assets;
   readonly config: Config;

@@ -1,4 +1,5 @@
 import type { AppContext } from "../context.ts";
+import { createGate, workersFor } from "../dispatch/gate.ts";
 import { nextTurn, turn } from "../jobs.ts";
 import { createAlarm } from "../node/alarm.ts";
 
@@ -16,61 +17,59 @@ export interface Payer {
 const rest = 200;
 
 /**
- * Pays whatever is owed in this database, `parallel` batches at a time, until it is stopped or something fails. From the moment
+ * Pays whatever is owed in this database, `parallel` calls at a time, until it is stopped or something fails. From the moment
  * that `interrupt` is raised no further batch is taken.
  */
 export function startPaying(given: AppContext, parallel: number, interrupt?: AbortSignal): Payer {
+  const gate = createGate(parallel);
   // Rung too by whoever pays, where another call may leave meanwhile.
-  const ctx = { ...given, bell: { ring } };
+  const ctx = { ...given, bell: { ring }, gate };
   const workers = new Set<Promise<void>>();
   const alarm = createAlarm(ring);
-  const looks = createAlarm(() => void look());
+  const looks = createAlarm(() => void look().catch(fail));
   let stopped = false;
   let failed: unknown = null;
 
   function ring(): void {
-    if (stopped || workers.size >= parallel) return;
-    const worker = work().finally(() => {
-      workers.delete(worker);
-      if (workers.size === 0) looks.set(rest);
-    });
+    if (stopped || workers.size >= workersFor(parallel)) return;
+    const worker = work()
+      .catch(fail)
+      .finally(() => {
+        workers.delete(worker);
+        if (workers.size === 0) looks.set(rest);
+      });
     workers.add(worker);
   }
 
   async function work(): Promise<void> {
-    try {
-      while (!stopped && (await turn(ctx))) ring();
-      const due = stopped ? null : await nextTurn(ctx);
-      if (due !== null) alarm.set(due - ctx.clock());
-    } catch (fault) {
-      fail(fault);
-    }
+    while (!stopped && (await turn(ctx))) ring();
+    const due = stopped ? null : await nextTurn(ctx);
+    if (due !== null) alarm.set(due - ctx.clock());
   }
 
   async function look(): Promise<void> {
-    try {
-      const due = await nextTurn(ctx);
-      if (due !== null && due <= ctx.clock()) ring();
-      else if (workers.size === 0) looks.set(rest);
-    } catch (fault) {
-      fail(fault);
-    }
+    const due = await nextTurn(ctx);
+    if (due !== null && due <= ctx.clock()) ring();
+    else if (workers.size === 0) looks.set(rest);
   }
 
   function fail(fault: unknown): void {
     failed ??= fault;
-    stopped = true;
+    halt();
   }
 
-  interrupt?.addEventListener("abort", () => {
+  function halt(): void {
     stopped = true;
-  });
+    gate.close();
+  }
+
+  interrupt?.addEventListener("abort", halt);
   if (interrupt?.aborted !== true) ring();
   return {
     isBusy: () => workers.size > 0,
     fault: () => failed,
     async stop() {
-      stopped = true;
+      halt();
       alarm.stop();
       looks.stop();
       await Promise.all(workers);

@@ -63,6 +63,7 @@ async function payClaim(ctx: AppContext, claim: IssueClaim): Promise<boolean> {
   }
   return pay(ctx, {
     claim,
+    inHurry: false,
     members: ids,
     parcel,
     frozen: {},

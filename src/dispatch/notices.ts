@@ -59,6 +59,7 @@ async function payClaim(ctx: AppContext, claim: Claim): Promise<boolean> {
   const ids = batch.letters.map((letter) => letter.id);
   return pay(ctx, {
     claim,
+    inHurry: true,
     members: ids,
     parcel: batch.parcel,
     frozen: { members: JSON.stringify(batch.letters), content: bundle.hash },

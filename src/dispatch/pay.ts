@@ -1,12 +1,13 @@
 import type { AppContext } from "../context.ts";
 import type { Ends } from "../delivery/apart.ts";
 import type { Claim } from "../delivery/claim.ts";
-import { freeze, holds } from "../delivery/freeze.ts";
+import { freeze, holds, mayStillLeave } from "../delivery/freeze.ts";
 import { holdIssueBatches } from "../delivery/hold.ts";
+import { readLetters } from "../delivery/outcomes.ts";
 import type { Gone } from "../delivery/recheck.ts";
 import { postpone, settleAccepted, settleFailed, settleInDoubt } from "../delivery/settle.ts";
 import type { Ended, Outcome, Parcel } from "../provider/contract.ts";
-import { blankLetters, keepJournal, readLetters, sortMembers } from "./apart.ts";
+import { blankLetters, keepJournal, sortMembers } from "./apart.ts";
 import { backoff } from "./backoff.ts";
 import { heed, tellReturn, type Word } from "./breaker.ts";
 import { traceOf, wordsOf } from "./fault.ts";
@@ -14,6 +15,8 @@ import { traceOf, wordsOf } from "./fault.ts";
 /** A claimed batch, composed: who is in it, the bytes, and what the two lanes do differently. */
 export interface Load {
   readonly claim: Claim;
+  /** Goes before others that wait for a call. */
+  readonly inHurry: boolean;
   /** Ids of the members, in the order of the parcel. */
   readonly members: readonly number[];
   readonly parcel: Parcel;
@@ -62,10 +65,28 @@ export async function pay(ctx: AppContext, load: Load): Promise<boolean> {
   }
   const hash = await parcel.digest();
   if (!(await mayLeave(ctx, load, hash))) return false;
-  const outcome = await send(ctx, load);
+  const outcome = await sendInTurn(ctx, load);
+  if (outcome === null) {
+    // Nothing has left: where the hash was written just now, the next claim begins afresh.
+    const thaw = claim.payloadHash === null;
+    await postpone(ctx, claim, { dueAt: ctx.clock(), reason: "its turn did not come", burns: false, thaw });
+    return false;
+  }
   ctx.probe("sent");
   await settle(ctx, load, outcome);
   return true;
+}
+
+/** Waits until one more call may be under way; null where the batch must not leave any more by then. */
+async function sendInTurn(ctx: AppContext, load: Load): Promise<Outcome | null> {
+  const entered = ctx.gate.enter(load.inHurry);
+  if (!(await entered)) return null;
+  try {
+    const hasWaited = entered !== true;
+    return hasWaited && !(await mayStillLeave(ctx, load.claim)) ? null : await send(ctx, load);
+  } finally {
+    ctx.gate.leave();
+  }
 }
 
 /** A way out that throws in spite of its contract leaves the same doubt as one that stays silent. */

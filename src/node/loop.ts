@@ -1,4 +1,5 @@
 import type { AppContext, Bell } from "../context.ts";
+import { createGate, workersFor } from "../dispatch/gate.ts";
 import { nextTurn, tick, turn } from "../jobs.ts";
 import { createAlarm } from "./alarm.ts";
 
@@ -17,7 +18,7 @@ const minute = 60 * second;
 const unreadable = "ledger not readable";
 
 /**
- * A loop with `parallel` workers; besides the bell it looks into the ledger every second, for other processes' mails. `swept` is
+ * A loop that makes `parallel` calls at a time; besides the bell it looks into the ledger every second, for other processes' mails. `swept` is
  * called behind each sweep, once a minute.
  */
 export function createLoop(parallel: number, swept: (ctx: AppContext) => Promise<void> = async () => {}): Loop {
@@ -27,11 +28,12 @@ export function createLoop(parallel: number, swept: (ctx: AppContext) => Promise
   let ctx: AppContext | null = null;
   let timers: NodeJS.Timeout[] = [];
   const alarm = createAlarm(ring);
+  const gate = createGate(parallel);
   let stopped = false;
   const sweep = (own: AppContext) => sweepOnce(own).then(() => swept(own));
 
   function ring(): void {
-    if (workers.size < parallel) run(workers, work, "turn failed");
+    if (workers.size < workersFor(parallel)) run(workers, work, "turn failed");
   }
 
   /** A task that fails is logged as `failed`; the next one finds what it has left. */
@@ -62,7 +64,7 @@ export function createLoop(parallel: number, swept: (ctx: AppContext) => Promise
   return {
     bell: { ring },
     start(own) {
-      ctx = own;
+      ctx = { ...own, gate };
       timers = [
         setInterval(() => run(errands, look, unreadable), second),
         setInterval(() => run(errands, sweep, "tick failed"), minute),
@@ -74,6 +76,7 @@ export function createLoop(parallel: number, swept: (ctx: AppContext) => Promise
       stopped = true;
       for (const timer of timers) clearInterval(timer);
       alarm.stop();
+      gate.close();
       while (workers.size + errands.size > 0) await Promise.allSettled([...workers, ...errands]);
     },
   };
