@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import type { AppContext } from "../context.ts";
+import { isRetired } from "./find.ts";
 import { mostMoved, ownMembers } from "./retry.ts";
 
 /** Everything of an issue that is in doubt: whole batches, and readers by themselves. */
@@ -29,7 +30,7 @@ export async function findDoubt(ctx: AppContext, issue: number): Promise<Doubt> 
   };
 }
 
-/** Statements: these mails in doubt count as accepted from now on, with a note that says by whose word. */
+/** Statements: these mails in doubt count as accepted from now on, with a note that says by whose word; not of an issue that is retired. */
 export function acceptDoubt(
   issue: number,
   doubt: Doubt,
@@ -38,10 +39,10 @@ export function acceptDoubt(
   return [
     sql<{ size: number }>`update batches set state = 'accepted', error = ${entry.note}, settled_at = ${entry.at}
       where id in (select value from json_each(${JSON.stringify(doubt.batches)})) and issue = ${issue} and state = 'in_doubt'
-      returning size`,
+        and not ${isRetired(issue)} returning size`,
     sql<{ subscriber: number }>`update deliveries set state = 'accepted', reason = ${entry.note}, at = ${entry.at}
       where issue = ${issue} and subscriber in (select value from json_each(${JSON.stringify(doubt.members)}))
-        and state = 'in_doubt' returning subscriber`,
+        and state = 'in_doubt' and not ${isRetired(issue)} returning subscriber`,
   ];
 }
 

@@ -29,6 +29,7 @@ export const issue = z
     updatedAt: time,
     stopReason: z.string().nullable(),
     error: z.string().nullable(),
+    retiredAt: time.nullable().meta({ description: "Since when only its sums are kept, and no longer who got it" }),
   })
   .meta({ id: "Issue" });
 
@@ -81,11 +82,12 @@ export const recount = z
   .object({
     ok: z.boolean(),
     summed: sums.meta({ description: "From batch sizes and exceptions, as every status shows them" }),
-    counted: sums.meta({ description: "Delivery by delivery" }),
+    counted: sums.nullable().meta({ description: "Delivery by delivery; null once these were deleted" }),
     homeless: z.int().meta({ description: "Deliveries that no batch holds" }),
     sizes: z
       .array(z.object({ batch: z.int(), size: z.int(), members: z.int() }))
       .meta({ description: "Batches whose size is not the number of their members, the first twenty" }),
+    retiredAt: time.nullable().meta({ description: "Since when there is nothing left to count" }),
   })
   .meta({ id: "Recount" });
 

@@ -6,7 +6,7 @@ import { type RawBuilder, sql } from "kysely";
  */
 export function endDoubt(id: number, when: RawBuilder<boolean>): RawBuilder<unknown> {
   return sql`update issues set status = 'sending', finished_at = null
-    where id = ${id} and status = 'incomplete' and ${when}
+    where id = ${id} and status = 'incomplete' and sums is null and ${when}
       and not exists (select 1 from batches b where b.issue = issues.id and b.state = 'in_doubt' and b.size > 0)
       and not exists (select 1 from deliveries d where d.issue = issues.id and d.state = 'in_doubt')`;
 }

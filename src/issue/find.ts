@@ -25,6 +25,8 @@ export interface IssueSummary {
   readonly updatedAt: number;
   readonly stopReason: string | null;
   readonly error: string | null;
+  /** Since when only its sums are kept, and no longer who got it; null: everything is. */
+  readonly retiredAt: number | null;
 }
 
 function summary(row: IssueRow, newsletter: string): IssueSummary {
@@ -43,6 +45,7 @@ function summary(row: IssueRow, newsletter: string): IssueSummary {
     updatedAt: row.updated_at,
     stopReason: row.stop_reason,
     error: row.error,
+    retiredAt: row.retired_at,
   };
 }
 
@@ -118,7 +121,8 @@ const published = ["sending", "paused", "incomplete", "sent"] as const;
 /** A cancelled issue is not shown in the archive, but the copy stays behind the link in mails that may have left. */
 const mayBeRead: RawBuilder<boolean> = sql<boolean>`(i.status <> 'cancelled'
   or exists (select 1 from batches b where b.issue = i.id and b.state in ('claimed', 'accepted', 'in_doubt') and b.size > 0)
-  or exists (select 1 from deliveries d where d.issue = i.id and d.state in ('accepted', 'in_doubt')))`;
+  or exists (select 1 from deliveries d where d.issue = i.id and d.state in ('accepted', 'in_doubt'))
+  or coalesce(i.sums ->> '$.accepted', 0) + coalesce(i.sums ->> '$.in_doubt', 0) > 0)`;
 
 /** The public copy of an issue, without any personal trace (FMT-28); a draft only behind its preview token. */
 export async function webCopy(

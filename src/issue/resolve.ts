@@ -12,6 +12,7 @@ import { endDoubt } from "./doubt.ts";
 import { type IssueName, type IssueSummary, issueStatus, requireIssue } from "./find.ts";
 import { finishIssues } from "./progress.ts";
 import { goOn, namedSchema } from "./resume.ts";
+import { requireDetails } from "./retire.ts";
 
 export const resolveSchema = namedSchema.extend({
   /** What is to become of the mails in doubt: count as sent, or be sent once more. */
@@ -25,7 +26,8 @@ export const resolveSchema = namedSchema.extend({
 /**
  * A person's word on all mails of an issue that are in doubt. `sent`: they count as accepted, with a note of whose word it was.
  * `resend`: they are owed again under new keys, and rechecked when they are claimed; whoever had the first gets a second.
- * Throws `conflict` where their number differs, `refused` where none is in doubt or the issue was cancelled.
+ * Throws `conflict` where their number differs, `refused` where none is in doubt, and for an issue that was cancelled
+ * or is retired.
  */
 export async function resolveDoubt(
   ctx: AppContext,
@@ -34,6 +36,7 @@ export async function resolveDoubt(
   const { as, expect, by, ...name } = parseInput(resolveSchema, input);
   const issue = await requireIssue(ctx, name);
   const doubt = await findDoubt(ctx, issue.id);
+  requireDetails(await requireIssue(ctx, name));
   if (doubt.mails === 0) throw noDoubt(issue);
   if (doubt.mails !== expect) throw countDiffers(issue, doubt.mails, expect);
   const resolved = as === "sent" ? await countAsSent(ctx, issue, doubt, by) : await sendAgain(ctx, issue, doubt);

@@ -44,8 +44,8 @@ export async function resumeIssue(
 }
 
 /**
- * Statement: an issue in one of these states is being sent again by a person's word, if `when` holds. What stopped it is
- * forgotten, and a brake looks at what comes from now on.
+ * Statement: an issue in one of these states is being sent again by a person's word, if `when` holds, and unless it is retired.
+ * What stopped it is forgotten, and a brake looks at what comes from now on.
  */
 export async function goOn(
   ctx: AppContext,
@@ -58,7 +58,7 @@ export async function goOn(
     update issues set status = 'sending', stop_reason = null, error = null, finished_at = null,
       brake_base = ${await brakeBase(ctx, id)},
       started_at = coalesce(started_at, ${now}), audience_at = coalesce(audience_at, scheduled_at, ${now})
-    where id = ${id} and status in (select value from json_each(${JSON.stringify(from)})) and ${when} returning id`;
+    where id = ${id} and status in (select value from json_each(${JSON.stringify(from)})) and sums is null and ${when} returning id`;
 }
 
 function notPaused({ status, newsletter, slug }: IssueSummary): AppError {

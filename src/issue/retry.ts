@@ -8,13 +8,14 @@ import { parseInput } from "../input.ts";
 import { readInstance, requireOperator } from "../instance/find.ts";
 import { requireReleased } from "../instance/hold.ts";
 import { requireServedSettings } from "../instance/serve.ts";
-import { type IssueSummary, requireIssue } from "./find.ts";
+import { type IssueName, type IssueSummary, requireIssue } from "./find.ts";
 import { goOn, namedSchema } from "./resume.ts";
+import { requireDetails } from "./retire.ts";
 
 /**
  * Owes the mails of an issue again that have failed, and sends it on; who left or was suppressed meanwhile is skipped when a
  * batch is claimed (I5). `retried` tells how many; with none, nothing changes. Throws `refused` for a draft, a scheduled
- * and a cancelled issue.
+ * and a cancelled issue, and for one that is retired.
  */
 export async function retryFailed(
   ctx: AppContext,
@@ -27,6 +28,7 @@ export async function retryFailed(
   requireOperator(instance);
   requireReleased(instance);
   if (issue.status === "draft" || issue.status === "scheduled" || issue.status === "cancelled") throw notBegun(issue);
+  requireDetails(issue);
   let members = await ownMembers(ctx, issue.id, "failed");
   // The issue first: whoever dies in between has left an issue that is sending, and the next turn ends it.
   const [, , batches, , moved] = await ctx.store.commit(
@@ -45,9 +47,16 @@ export async function retryFailed(
     // Cancelled meanwhile: nothing moves any more.
     if (more.rows.length === 0) break;
   }
-  if (retried === 0) return { issue: await requireIssue(ctx, name), retried };
+  if (retried === 0) return { issue: await withDetails(ctx, name), retried };
   ctx.bell.ring();
   return { issue: await requireIssue(ctx, name), retried };
+}
+
+/** Retired between the look and the word, it is refused all the same. */
+async function withDetails(ctx: AppContext, name: IssueName): Promise<IssueSummary> {
+  const issue = await requireIssue(ctx, name);
+  requireDetails(issue);
+  return issue;
 }
 
 function notBegun({ status, newsletter, slug }: IssueSummary): AppError {
