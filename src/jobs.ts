@@ -10,7 +10,9 @@ import { payNotices } from "./dispatch/notices.ts";
 import { planSlice } from "./dispatch/plan.ts";
 import { readInstance } from "./instance/find.ts";
 import { noteSeen } from "./instance/hold.ts";
+import { isMoving } from "./instance/move.ts";
 import { finishIssues } from "./issue/progress.ts";
+import { retireIssues } from "./issue/retire.ts";
 import { nextScheduled, startScheduled } from "./issue/start.ts";
 import { purgeThrottles } from "./subscription/throttle.ts";
 import { purgeSuppressions } from "./suppression/purge.ts";
@@ -22,11 +24,12 @@ const keepReports = 35 * day;
 
 /**
  * Applies what was reported, then pays one batch, notices first; true while there may be more to do at once. While mails are held
- * it only keeps the books.
+ * it only keeps the books; while the books themselves move, not even that.
  */
 export async function turn(ctx: AppContext): Promise<boolean> {
-  const applied = await applyFeedback(ctx);
   const { held } = await readInstance(ctx);
+  if (isMoving(held)) return false;
+  const applied = await applyFeedback(ctx);
   if (held === null) {
     if (await payNotices(ctx)) return true;
     const started = await startScheduled(ctx);
@@ -42,8 +45,9 @@ export async function turn(ctx: AppContext): Promise<boolean> {
 
 /** When the next turn is worth taking, in ms UTC; null when nothing is owed. */
 export async function nextTurn(ctx: AppContext): Promise<number | null> {
-  const reported = await nextReport(ctx);
   const { held } = await readInstance(ctx);
+  if (isMoving(held)) return null;
+  const reported = await nextReport(ctx);
   const owed = held === null ? [await nextDue(ctx), await nextScheduled(ctx)] : [];
   const known = [reported, ...owed].filter((due) => due !== null);
   return known.length === 0 ? null : Math.min(...known);
@@ -56,13 +60,16 @@ export interface Swept {
   readonly reports: number;
   readonly suppressions: number;
   readonly mails: number;
+  readonly deliveries: number;
 }
 
 /** Everything that runs by the clock; once a minute is enough, and a second one at the same time is harmless. */
 export async function tick(ctx: AppContext): Promise<Swept> {
   const now = ctx.clock();
   await noteSeen(ctx);
-  const { keepNoticesDays, keepOutboxDays } = await readInstance(ctx);
+  const { held, keepNoticesDays, keepOutboxDays, keepLedgerDays } = await readInstance(ctx);
+  // Nothing is cleared away under a move: what went while it copied would come back with a page read before.
+  if (isMoving(held)) return { notices: 0, throttles: 0, reports: 0, suppressions: 0, mails: 0, deliveries: 0 };
   const notices = await purgeNotices(ctx, now - keepNoticesDays * day);
   const throttles = await purgeThrottles(ctx);
   const reports = await purgeReports(ctx, now - keepReports);
@@ -70,5 +77,8 @@ export async function tick(ctx: AppContext): Promise<Swept> {
   await purgeMeters(ctx);
   await endOrphans(ctx);
   const mails = (await ctx.keep?.purge(now - keepOutboxDays * day)) ?? 0;
-  return { notices, throttles, reports, suppressions, mails };
+  // A person who has yet to look at what is held may want to know who got what.
+  const ended = keepLedgerDays === null ? null : now - keepLedgerDays * day;
+  const deliveries = held === null ? await retireIssues(ctx, ended) : 0;
+  return { notices, throttles, reports, suppressions, mails, deliveries };
 }

@@ -4,7 +4,10 @@ import type { Commands } from "./help.ts";
 import { init } from "./init.ts";
 import { instance } from "./instance.ts";
 import { issue } from "./issue.ts";
+import { keys } from "./keys.ts";
+import { move } from "./move.ts";
 import { newsletter } from "./newsletter.ts";
+import { restore } from "./restore.ts";
 import { serve } from "./serve.ts";
 import { subscriber } from "./subscriber.ts";
 import { suppression } from "./suppression.ts";
@@ -21,5 +24,8 @@ export const commands: Commands = {
   erase,
   instance,
   token,
+  keys,
   backup,
+  restore,
+  move,
 };

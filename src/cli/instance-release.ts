@@ -1,4 +1,6 @@
 import { AppError } from "../errors.ts";
+import { isOlderState, remedyForHold } from "../instance/hold.ts";
+import { isMoving } from "../instance/move.ts";
 import type { Held, HeldIssue } from "../issue/release.ts";
 import type { Command, Given } from "./command.ts";
 import { readZone } from "./issue-hold.ts";
@@ -11,10 +13,10 @@ import { count, counted, moment } from "./words.ts";
 
 /** Ends a hold, so it shows first what would leave. */
 export const release: Command = {
-  summary: "Let mails leave again that are held, since a backup was put back or the clock went back.",
+  summary: "Let mails leave again that are held: after a restore, a move, a clock that went back, or your word.",
   flags: {
     yes: { help: "Do not ask; needed without a terminal" },
-    "drop-notices": { help: "Give up notices that are older than the hold; so unless the clock alone went back" },
+    "drop-notices": { help: "Give up notices that are older than the hold; so after a restore alone" },
     "keep-notices": { help: "Send those too, though some may have left before" },
   },
   more: [
@@ -30,7 +32,10 @@ export const release: Command = {
     if (held === null) {
       return { json: { released: false, dropped: 0, paused: [] }, text: "Mails are not held: nothing was changed." };
     }
-    const drops = mayDrop(given, held.kind !== "clock");
+    if (isMoving(held)) {
+      throw new AppError("preflight", `No mail may leave from here: ${held.reason}`, { hint: remedyForHold(held) });
+    }
+    const drops = mayDrop(given, isOlderState(held));
     if (!given.has("yes")) {
       const { canAsk, columns } = cli.terminal;
       // With --json standard error holds the refusal alone.
@@ -67,7 +72,8 @@ function mayDrop(given: Given, usual: boolean): boolean {
 }
 
 function waitingSheet({ held, notices, issues }: Held, how: { drops: boolean; zone: string; columns: number }): string {
-  const older = how.drops ? "given up, since they may have left before" : "sent, though some may have left before";
+  const sent = held?.kind === "moved" ? "sent" : "sent, though some may have left before";
+  const older = how.drops ? "given up, since they may have left before" : sent;
   const lines: [string, string][] = [
     ["all mails are held", held?.reason ?? ""],
     ["since", moment(held?.at ?? null)],

@@ -1,8 +1,10 @@
 import { AppError } from "../errors.ts";
 import type { EditInstanceInput } from "../instance/edit.ts";
 import type { Instance } from "../instance/find.ts";
+import { remedyForHold } from "../instance/hold.ts";
 import type { Command, Noun, Outcome } from "./command.ts";
 import { type Field, fieldFlags, namingFlags, readFields } from "./input-file.ts";
+import { hold } from "./instance-hold.ts";
 import { release } from "./instance-release.ts";
 import { reply } from "./reply.ts";
 import { sheet } from "./table.ts";
@@ -19,6 +21,12 @@ const fields: readonly Field[] = [
   { name: "confirmHours", value: "NUMBER", help: "How long a confirm link works, 1 to 336 hours", kind: "number" },
   { name: "keepNoticesDays", value: "NUMBER", help: "How long notices are kept, 15 to 3650 days", kind: "number" },
   { name: "keepOutboxDays", value: "NUMBER", help: "How long the outbox keeps mails, 1 to 3650 days", kind: "number" },
+  {
+    name: "keepLedgerDays",
+    value: "NUMBER",
+    help: "How long it is known who got an issue, 35 to 3650 days after its end; or none, for ever",
+    kind: "limit",
+  },
   { name: "timeZone", value: "ZONE", help: "The time zone of schedules, such as Europe/Kyiv" },
   {
     name: "hourlyLimit",
@@ -93,7 +101,7 @@ export function stillMissing(missing: readonly string[]): string[] {
 /** What to do before mails that are held can leave, or nothing. */
 export function stillHeld({ held }: Pick<Instance, "held">): string[] {
   if (held === null) return [];
-  return [`No mail leaves now: ${held.reason} Look at what waits, and let it go, with: tidings instance release`];
+  return [`No mail leaves now: ${held.reason} ${remedyForHold(held)}`];
 }
 
 function lines({ instance, provider, publicUrl }: Whole): [string, string][] {
@@ -113,6 +121,7 @@ function lines({ instance, provider, publicUrl }: Whole): [string, string][] {
     ["confirm link works", counted(instance.confirmHours, "hour")],
     ["notices kept", counted(instance.keepNoticesDays, "day")],
     ["outbox kept", counted(instance.keepOutboxDays, "day")],
+    ["ledger kept", instance.keepLedgerDays === null ? "for ever" : counted(instance.keepLedgerDays, "day")],
     ["time zone", instance.timeZone],
     ...limitLines(instance),
     ...Object.entries(instance.domainLimits).map(([domain, most]): [string, string] => [
@@ -136,5 +145,5 @@ export function limitLines(limits: Pick<Instance, "hourlyLimit" | "warmUp" | "wa
 /** The one record about this installation. */
 export const instance: Noun = {
   summary: "The instance: operator, addresses and policies of this installation.",
-  verbs: { show, set, release },
+  verbs: { show, set, hold, release },
 };

@@ -45,9 +45,17 @@ export function progressLine(reading: Reading, columns: number): string {
     return cut(`Writing down recipients: ${count(sums.planned)} so far${left}`, columns);
   }
   const words = progressWords(reading);
+  return withBar(words, sums.planned === 0 ? 1 : settled(sums) / sums.planned, columns);
+}
+
+/** How far a table has been copied or compared, in one line of at most `columns`. */
+export function moveLine(table: string, rows: number, total: number, columns: number): string {
+  return withBar(`${table}: ${count(rows)} of ${count(total)} rows`, total === 0 ? 1 : rows / total, columns);
+}
+
+function withBar(words: string, share: number, columns: number): string {
   const room = Math.min(columns - words.length - 3, 30);
   if (room < 8) return cut(words, columns - 1);
-  const share = sums.planned === 0 ? 1 : settled(sums) / sums.planned;
   const full = Math.floor(share * room);
   return `${"█".repeat(full)}${"░".repeat(room - full)}  ${words}`;
 }

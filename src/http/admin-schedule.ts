@@ -1,10 +1,12 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import * as z from "zod";
 import type { AppContext } from "../context.ts";
+import { holdByHand, holdSchema } from "../instance/hold-by-hand.ts";
 import { recallIssue } from "../issue/recall.ts";
 import { releaseMail, releaseSchema, viewHeld } from "../issue/release.ts";
 import { scheduleIssue, scheduleSchema } from "../issue/schedule.ts";
 import { view } from "./admin-issues.ts";
+import { move } from "./admin-transfer.ts";
 import { type AdminEnv, type Guard, refuseMisfit } from "./guard.ts";
 import { issue } from "./issue-shapes.ts";
 import { answer, body, time } from "./route.ts";
@@ -14,12 +16,14 @@ const named = z.object({ newsletter: z.string(), slug: z.string() });
 /** What keeps all mails of an installation back. */
 export const hold = z
   .object({
-    kind: z
-      .enum(["backup", "restored", "clock"])
-      .meta({ description: "A backup or another older copy was put back, or the clock went back" }),
+    kind: z.enum(["backup", "restored", "clock", "moved", "hand"]).meta({
+      description:
+        "A backup or another older copy was put back, the clock went back, it moves or has moved, or a person said so",
+    }),
     reason: z.string(),
     at: time,
     notices: z.int().meta({ description: "Notices up to this id are older than the hold" }),
+    move: move.optional(),
   })
   .meta({ id: "Hold" });
 
@@ -85,6 +89,19 @@ export function releaseRoutes(ctx: AppContext, guard: Guard) {
     ...guard("read"),
     responses: { 200: answer("What waits", waiting) },
   });
+  const setHold = createRoute({
+    method: "post",
+    path: "/instance/hold",
+    summary: "Let no mail leave until they are released; or say that an older state of the database was put back",
+    ...guard("send"),
+    request: { body: body(holdSchema) },
+    responses: {
+      200: answer(
+        "They are held",
+        z.object({ held: hold, set: z.boolean().meta({ description: "False where another hold stays" }) }),
+      ),
+    },
+  });
   const release = createRoute({
     method: "post",
     path: "/instance/release",
@@ -107,5 +124,6 @@ export function releaseRoutes(ctx: AppContext, guard: Guard) {
       const found = await viewHeld(ctx);
       return c.json({ ...found, issues: [...found.issues] }, 200);
     })
+    .openapi(setHold, async (c) => c.json(await holdByHand(ctx, c.req.valid("json")), 200))
     .openapi(release, async (c) => c.json(await releaseMail(ctx, c.req.valid("json")), 200));
 }

@@ -9,6 +9,7 @@ import { doubtRoutes, proofRoutes, steeringRoutes } from "./admin-steering.ts";
 import { subscriberRoutes } from "./admin-subscribers.ts";
 import { suppressionRoutes } from "./admin-suppressions.ts";
 import { adminTokenRoutes } from "./admin-tokens.ts";
+import { freightRoutes, transferRoutes } from "./admin-transfer.ts";
 import { type AdminEnv, type AdminOptions, adminHeaders, createGuard, refuseMisfit } from "./guard.ts";
 
 /** The admin API, one chain, so that its type is the typed client's. Mounted below /api. */
@@ -33,7 +34,9 @@ export function adminRoutes(ctx: AppContext, options: AdminOptions = {}) {
     .route("/", noticeRoutes(ctx, guard))
     .route("/", adminTokenRoutes(ctx, guard))
     .route("/", instanceRoutes(ctx, guard))
-    .route("/", releaseRoutes(ctx, guard));
+    .route("/", releaseRoutes(ctx, guard))
+    .route("/", transferRoutes(ctx, guard))
+    .route("/", freightRoutes(ctx, guard));
   const document = describeApi(app, `${ctx.config.publicUrl}/api`);
   // Public: it holds nothing that the source code does not, and tools fetch it without a token.
   routes.get("/openapi.json", (c) => c.json(document()));

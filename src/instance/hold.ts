@@ -1,9 +1,18 @@
 import { type RawBuilder, sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import { AppError } from "../errors.ts";
+import { isMoving, type Move } from "./move.ts";
 
-/** Why no mail may leave: a copy was put back from a backup, the file is older than it was, or the clock went back (REL-14). */
-export type HoldKind = "backup" | "restored" | "clock";
+/**
+ * Why no mail may leave: a copy was put back from a backup, the file is older than it was, the clock went back, the installation
+ * moves or has moved (REL-14), or a person has said so.
+ */
+export type HoldKind = "backup" | "restored" | "clock" | "moved" | "hand";
+
+/** True where the database is an older state of itself, so that what it knows as owed may have left since. */
+export function isOlderState({ kind }: { readonly kind: HoldKind }): boolean {
+  return kind === "backup" || kind === "restored";
+}
 
 /** What keeps all mails back until a person has looked. */
 export interface Hold {
@@ -14,12 +23,21 @@ export interface Hold {
   readonly at: number;
   /** Notices up to this id are older than the hold; later ones were owed by this very database. */
   readonly notices: number;
+  /** Of kind moved alone. */
+  readonly move?: Move | undefined;
 }
 
 /** Reads the column; null where mails may leave. */
 export function readHold(held: string | null): Hold | null {
-  return held === null ? null : (JSON.parse(held) as Hold);
+  if (held === null) return null;
+  // What else a move notes there is its own business.
+  const { kind, reason, at, notices, move } = JSON.parse(held) as Hold;
+  return { kind, reason, at, notices, ...(move === undefined ? {} : { move }) };
 }
+
+/** SQL, of the column: true for an end of a move that takes no writes. No other reason may cover that. */
+const isLocked = sql`coalesce(case held ->> '$.move.role'
+  when 'source' then held ->> '$.move.phase' <> 'copying' else held ->> '$.move.phase' <> 'done' end, false)`;
 
 /** Statement: from this commit on nothing is sent, started or planned. The first reason stays, unless `anew`. */
 export function setHold(
@@ -30,7 +48,7 @@ export function setHold(
   return sql<{ id: number }>`
     update instance set held = json_object('kind', ${kind}, 'reason', ${reason}, 'at', cast(${at} as integer),
       'notices', (select coalesce(max(id), 0) from notices))
-    where held is null or ${how.anew === true ? 1 : 0} returning id`;
+    where held is null or (${how.anew === true ? 1 : 0} and not ${isLocked}) returning id`;
 }
 
 /** Statement: mails may leave again, if the hold is still the one that a person has looked at. A clock is taken at its word. */
@@ -52,9 +70,13 @@ export async function holdMail(ctx: AppContext, hold: { kind: HoldKind; reason: 
 /** Throws `preflight` with the reason and the command that ends it, while mails are held. */
 export function requireReleased({ held }: { readonly held: Hold | null }): void {
   if (held === null) return;
-  throw new AppError("preflight", `No mail may leave now: ${held.reason}`, {
-    hint: "Look at what waits, and let it go, with: tidings instance release",
-  });
+  throw new AppError("preflight", `No mail may leave now: ${held.reason}`, { hint: remedyForHold(held) });
+}
+
+/** The command that ends a hold, as a sentence. */
+export function remedyForHold(hold: Hold): string {
+  if (isMoving(hold)) return "A move is ended, or given up, with: tidings move";
+  return "Look at what waits, and let it go, with: tidings instance release";
 }
 
 const minute = 60_000;

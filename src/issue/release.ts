@@ -6,7 +6,8 @@ import { countWaitingNotices, dropNotices } from "../delivery/drop.ts";
 import { sumDeliveries } from "../delivery/find.ts";
 import { AppError } from "../errors.ts";
 import { parseInput } from "../input.ts";
-import { clearHold, type Hold, readHold, utc } from "../instance/hold.ts";
+import { clearHold, type Hold, isOlderState, readHold, remedyForHold, utc } from "../instance/hold.ts";
+import { isMoving } from "../instance/move.ts";
 
 /** What becomes of an issue once mails may leave again. */
 export type Fate = "goes-on" | "begins-then" | "begins-now" | "pauses";
@@ -62,7 +63,8 @@ export async function viewHeld(ctx: AppContext): Promise<Held> {
 
 /**
  * Lets mails leave again by a person's word. Where the database was put back, nothing goes out twice by that word alone: issues
- * that were being sent or are overdue are paused, and each wants its own (REL-14). Throws `conflict` for another hold than `at`.
+ * that were being sent or are overdue are paused, and each wants its own (REL-14). Throws `conflict` for another hold than `at`,
+ * `preflight` where the installation is in transit.
  */
 export async function releaseMail(
   ctx: AppContext,
@@ -73,6 +75,9 @@ export async function releaseMail(
   const hold = readHold(column);
   if (hold === null || column === null) return { released: false, dropped: 0, paused: [] };
   if (hold.at !== given.at) throw otherHold();
+  if (isMoving(hold)) {
+    throw new AppError("preflight", `No mail may leave from here: ${hold.reason}`, { hint: remedyForHold(hold) });
+  }
   const now = ctx.clock();
   const still = sql`exists (select 1 from instance where id = 1 and held = ${column})`;
   const rows = await heldIssues(ctx);
@@ -104,9 +109,9 @@ async function heldIssues(ctx: AppContext): Promise<Row[]> {
   return rows;
 }
 
-function fateOf({ status, scheduledAt }: Omit<Row, "id">, { kind }: Hold, now: number): Fate {
+function fateOf({ status, scheduledAt }: Omit<Row, "id">, hold: Hold, now: number): Fate {
   const isDue = status === "scheduled" && (scheduledAt ?? 0) <= now;
-  if (kind !== "clock" && (status === "sending" || isDue)) return "pauses";
+  if (isOlderState(hold) && (status === "sending" || isDue)) return "pauses";
   if (status === "sending") return "goes-on";
   return isDue ? "begins-now" : "begins-then";
 }

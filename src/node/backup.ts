@@ -68,7 +68,7 @@ async function verify(file: string): Promise<void> {
       });
     }
     leap(copy);
-    await holdBack(copy);
+    await holdCopy(copy, { kind: "backup", at: Date.now() });
   } finally {
     copy.close();
   }
@@ -78,7 +78,7 @@ async function verify(file: string): Promise<void> {
  * Lets a restored copy count on from far ahead: between the backup and its restore the original gives out ids, and links in
  * mails and idempotency keys are made of them (DOI-03, REL-05). An id must never come to mean somebody else.
  */
-function leap(copy: Database.Database): void {
+export function leap(copy: Database.Database): void {
   const counted = ["newsletters", "subscribers", "issues", "batches", "notices"];
   const raise = copy.prepare("update sqlite_sequence set seq = seq + 1000000 where name = ?");
   const start = copy.prepare("insert into sqlite_sequence (name, seq) values (?, 1000000)");
@@ -86,10 +86,14 @@ function leap(copy: Database.Database): void {
 }
 
 /** A restored copy owes what the original has paid since: nothing leaves it before a person has looked (REL-14). */
-async function holdBack(copy: Database.Database): Promise<void> {
-  const at = Date.now();
-  const reason = `this database was put back from the backup of ${utc(at)}.`;
-  await openStore(sqliteEngine(copy)).commit(setHold({ kind: "backup", reason, at }, { anew: true }));
+export async function holdCopy(
+  copy: Database.Database,
+  of: { kind: "backup" | "restored"; at: number },
+): Promise<void> {
+  const { kind, at } = of;
+  const what = kind === "backup" ? "the backup" : "a copy";
+  const reason = `this database was put back from ${what} of ${utc(at)}.`;
+  await openStore(sqliteEngine(copy)).commit(setHold({ kind, reason, at }, { anew: true }));
 }
 
 function explainCopy(fault: unknown, file: string): unknown {
