@@ -18,6 +18,7 @@ const runs: readonly (readonly [name: string, ...flags: string[]])[] = [
     ["smtp", "--readers", "10000", "--rounds", "1", "--connections", connections] as const,
     ["smtp", "--readers", "100000", "--rounds", "1", "--connections", connections] as const,
   ]),
+  ["worker", "--readers", "100000"],
   ["render"],
 ];
 

@@ -1,23 +1,26 @@
 // The whole of Tidings in one story, told with nothing but HTTP and the command line, as readers and editors use it.
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { attempt, bareEnvironment, cli } from "./demo/command.ts";
 import { crowd, type Reader } from "./demo/crowd.ts";
+import { type House, openOnNode, openOnWorker } from "./demo/house.ts";
 import { confirmByPage, findMails, leaveByMail, signUpByHub, signUpByPage, signUpByProgram } from "./demo/reader.ts";
 import { chapter, say, show } from "./demo/story.ts";
 
 const here = import.meta.dirname;
-const tidings = join(here, "../bin/tidings.js");
+const onWorker = process.argv.includes("--worker");
 const once = process.argv.includes("--once") || process.stdout.isTTY !== true;
+
+/** With nobody watching, a story that hangs is a fault. */
+const longest = 5 * 60_000;
 
 interface Newsroom {
   readonly url: string;
   readonly env: NodeJS.ProcessEnv;
 }
 
-let server: ChildProcess | null = null;
+let house: House | null = null;
 
 /** Tells the story, and removes what it made however it ends. */
 async function main(): Promise<void> {
@@ -26,46 +29,35 @@ async function main(): Promise<void> {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve("interrupted"));
   });
   try {
-    if ((await Promise.race([story(folder), interrupted])) === "interrupted") {
+    if ((await Promise.race([story(folder), interrupted, ...(once ? [tooLong()] : [])])) === "interrupted") {
       process.exitCode = 130;
     } else if (!once) {
-      await Promise.race([ended(), interrupted]);
+      await Promise.race([house?.ended, interrupted]);
     }
   } finally {
-    await stop();
+    await house?.stop();
     rmSync(folder, { recursive: true, force: true });
   }
   // A story that was broken off still waits for answers that nobody needs.
   process.exit();
 }
 
+function tooLong(): Promise<never> {
+  return new Promise((_, reject) => {
+    setTimeout(() => reject(new Error(`the story did not end within ${longest / 60_000} minutes`)), longest).unref();
+  });
+}
+
 async function story(folder: string): Promise<void> {
   chapter("A newsroom sets up");
-  const port = await freePort(once ? 0 : 8787);
-  const env = settings(folder, port);
-  const made = JSON.parse(await cli(env, ["init", "--json"])) as { token: string };
-  const url = `http://127.0.0.1:${port}`;
-  await startServer(env);
-  const room: Newsroom = { url, env: { ...env, TIDINGS_SERVER: url, TIDINGS_TOKEN: made.token } };
+  house = await (onWorker ? openOnWorker : openOnNode)(folder, once ? 0 : 8787);
+  const { url, token } = house;
+  const room: Newsroom = { url, env: { ...bareEnvironment(), TIDINGS_SERVER: url, TIDINGS_TOKEN: token } };
   await furnish(room);
   await subscribeReaders(room);
   await sendIssue(room);
   await leave(room);
   epilogue(room);
-}
-
-function settings(folder: string, port: number): NodeJS.ProcessEnv {
-  const bare = Object.entries(process.env).filter(([name]) => !/^(?:TIDINGS_|RESEND_)/.test(name));
-  return {
-    ...Object.fromEntries(bare),
-    TIDINGS_DATABASE: join(folder, "tidings.db"),
-    TIDINGS_KEYS: join(folder, "keys"),
-    TIDINGS_OUTBOX: join(folder, "outbox"),
-    TIDINGS_TEMPLATES: join(here, "site"),
-    TIDINGS_PORT: String(port),
-    TIDINGS_PUBLIC_URL: `http://127.0.0.1:${port}`,
-    TIDINGS_LOG: "silent",
-  };
 }
 
 async function furnish(room: Newsroom): Promise<void> {
@@ -139,89 +131,14 @@ function epilogue(room: Newsroom): void {
   for (const [what, path] of places) say(`${what.padEnd(22)} ${room.url}${path}`);
   if (once) {
     say("");
-    say("Run npm run demo in a terminal, and the server stays up to be clicked through.");
+    say(
+      `Run ${onWorker ? "npm run demo -- --worker" : "npm run demo"} in a terminal, and it stays up to be clicked through.`,
+    );
   } else {
     say("");
     say("Everything can be clicked: sign up, find your mail in the outbox, confirm, leave. Ctrl-C ends the demo");
     say("and removes what it made.");
   }
-}
-
-interface Ran {
-  readonly code: number;
-  readonly output: string;
-  readonly errors: string;
-}
-
-/** Runs the real command line; `watch` lets its progress bar through to the terminal. */
-function attempt(env: NodeJS.ProcessEnv, args: readonly string[], how: { watch?: boolean } = {}): Promise<Ran> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [tidings, ...args], {
-      env,
-      stdio: ["ignore", "pipe", how.watch === true ? "inherit" : "pipe"],
-    });
-    let output = "";
-    let errors = "";
-    child.stdout?.on("data", (chunk) => {
-      output += chunk;
-    });
-    child.stderr?.on("data", (chunk) => {
-      errors += chunk;
-    });
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ code: code ?? 1, output, errors }));
-  });
-}
-
-async function cli(env: NodeJS.ProcessEnv, args: readonly string[], how: { watch?: boolean } = {}): Promise<string> {
-  const ran = await attempt(env, args, how);
-  if (ran.code !== 0) throw new Error(`tidings ${args.join(" ")} ended with ${ran.code}:\n${ran.errors}${ran.output}`);
-  return ran.output;
-}
-
-/** Starts `tidings serve` and waits until it answers. */
-function startServer(env: NodeJS.ProcessEnv): Promise<void> {
-  const child = spawn(process.execPath, [tidings, "serve"], { env, stdio: ["ignore", "pipe", "pipe"] });
-  server = child;
-  return new Promise((resolve, reject) => {
-    let said = "";
-    const listen = (chunk: Buffer): void => {
-      said += chunk;
-      if (/http:\/\/127\.0\.0\.1:\d+/.test(said)) resolve();
-    };
-    child.stdout.on("data", listen);
-    child.stderr.on("data", listen);
-    child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`the server ended with ${code}:\n${said}`)));
-  });
-}
-
-/** The wanted port if it is free, otherwise any free one. */
-function freePort(wanted: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", () => (wanted === 0 ? reject(new Error("no free port")) : freePort(0).then(resolve, reject)));
-    probe.listen(wanted, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}
-
-/** Resolves when the server ends by itself. */
-function ended(): Promise<void> {
-  return new Promise((resolve) => {
-    server?.once("exit", () => resolve());
-  });
-}
-
-function stop(): Promise<void> {
-  const child = server;
-  if (child === null || child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  return new Promise((resolve) => {
-    child.once("exit", () => resolve());
-    child.kill("SIGTERM");
-  });
 }
 
 await main();

@@ -212,6 +212,12 @@ export const clientSettings = {
   token: setting("TIDINGS_TOKEN", "", optional, "Admin token for that server", true),
 } as const;
 
+/** Secrets of a Worker alone; on a machine, the first has a file and the second is made at the first start. */
+export const workerSecrets = {
+  keyRing: setting("TIDINGS_KEY_RING", "", optional, "The key ring, as `tidings keys new` prints it", true),
+  firstToken: setting("TIDINGS_FIRST_TOKEN", "", secretOf(32), "The first admin token, valid once", true),
+} as const;
+
 type Value<S> = S extends Setting<infer T> ? T : never;
 
 /** The settings of one process, parsed and cross-checked. */

@@ -5,7 +5,7 @@ import type { Cli, Command, Given, Outcome } from "./command.ts";
 import type { Session } from "./connect.ts";
 import { deliver, placeOf, serverOf } from "./deliver.ts";
 import { requireName } from "./issue-name.ts";
-import { nameOf, readStatus } from "./issue-status.ts";
+import { deletedBy, nameOf, readStatus } from "./issue-status.ts";
 import { digits } from "./issue-steer.ts";
 import { reply } from "./reply.ts";
 import { sentOutcome } from "./send-outcome.ts";
@@ -47,7 +47,9 @@ export const resolve: Command = {
       const { issue, inDoubt, reasons } = found;
       return { json: { resolved: 0, issue, inDoubt, reasons }, text: noDoubt(name) };
     }
-    const expect = expected ?? (await ask(cli, session, name, as));
+    // Refused there, with its reason.
+    const isRetired = found !== null && found.issue.retiredAt !== null;
+    const expect = expected ?? (isRetired ? found.inDoubt : await ask(cli, session, name, as));
     const json = { as, expect, by: userName() };
     const { issue, resolved } = await reply(
       session.api.issues[":newsletter"][":slug"].resolve.$post({ param: name, json }),
@@ -117,8 +119,13 @@ function reasonSheet(reasons: readonly { reason: string; n: number }[]): string 
   return sheet(reasons.map(({ reason, n }) => [counted(n, "reader"), reason || "no reason given"]));
 }
 
-function choices(issue: IssueName & { readonly status: string }, listed: boolean): string[] {
+function choices(
+  issue: IssueName & { readonly status: string; readonly retiredAt: number | null },
+  listed: boolean,
+): string[] {
   const name = nameOf(issue);
+  if (issue.retiredAt !== null)
+    return [`Nothing can be decided any more: who got it was ${deletedBy(issue.retiredAt)}.`];
   const sent = `If they have left:     tidings issue resolve ${name} --in-doubt sent`;
   const resend = `If they have not left: tidings issue resolve ${name} --in-doubt resend`;
   return [

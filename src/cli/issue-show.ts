@@ -7,6 +7,7 @@ import { serverOf } from "./deliver.ts";
 import { readZone } from "./issue-hold.ts";
 import { requireName } from "./issue-name.ts";
 import {
+  deletedBy,
   exactMoment,
   isIdle,
   laterThanNow,
@@ -110,8 +111,12 @@ function next(status: Status, server: string | null): string[] {
 
 async function verified(api: Api, name: IssueName): Promise<Outcome> {
   const found: Verified = await reply(api.issues[":newsletter"][":slug"].verify.$get({ param: name }));
-  const { ok, summed, counted: rows, homeless, sizes } = found;
+  const { ok, summed, counted: rows, homeless, sizes, retiredAt } = found;
   const json = { ...name, ...found };
+  if (rows === null) {
+    const lines = sheet([...sumLines(summed), ["who got it", deletedBy(retiredAt ?? 0)]]);
+    return { json, text: `Nothing of ${nameOf(name)} is left to be counted one by one.\n${lines}` };
+  }
   if (ok) {
     const text = `${nameOf(name)} adds up: ${counted(rows.planned, "mail")} counted one by one.\n${sheet(sumLines(rows))}`;
     return { json, text };
@@ -135,7 +140,11 @@ async function verified(api: Api, name: IssueName): Promise<Outcome> {
 async function ofReader(api: Api, name: IssueName, address: string): Promise<Outcome> {
   const route = api.issues[":newsletter"][":slug"].reader;
   const found = await reply(route.$post({ param: name, json: { address } }));
-  const { delivery } = found;
+  const { delivery, retiredAt } = found;
+  if (retiredAt !== null) {
+    const text = `What became of the mail of ${nameOf(name)} to ${found.address} is not known any more: who got it was ${deletedBy(retiredAt)}.`;
+    return { json: { ...name, ...found }, text };
+  }
   if (delivery === null) {
     const text = `No mail of ${nameOf(name)} was owed to ${found.address}: they were no reader when its audience was fixed, or were suppressed.`;
     return { json: { ...name, ...found }, text };

@@ -48,7 +48,13 @@ export function statusSheet(status: Status, zone = "UTC"): string {
   if (why !== null) lines.push([issue.status === "sending" ? "waits because" : "stopped because", why]);
   if (held !== null) lines.push(["all mails are held", held]);
   lines.push(...reasonLines(status));
+  if (issue.retiredAt !== null) lines.push(["who got it", deletedBy(issue.retiredAt)]);
   return sheet(lines);
+}
+
+/** Where the details of an issue have gone. */
+export function deletedBy(retiredAt: number): string {
+  return `deleted on ${moment(retiredAt)}, as instance set --keep-ledger-days says; its sums stay`;
 }
 
 /** When an issue is to begin, and how far off that is: …, in 2 h; …, 3 min ago while it has not begun. */

@@ -139,6 +139,8 @@ function nextSteps(status: Status, place: Place): string[] {
 
 /** Commands for what did not go well. */
 export function toMend({ issue, sums }: Pick<Status, "issue" | "sums">): string[] {
+  // Nobody knows any more whose mails these were.
+  if (issue.retiredAt !== null) return [];
   const name = nameOf(issue);
   const steps: string[] = [];
   if (sums.inDoubt > 0) {

@@ -22,6 +22,10 @@ const instance = z
     confirmHours: z.int(),
     keepNoticesDays: z.int(),
     keepOutboxDays: z.int(),
+    keepLedgerDays: z
+      .int()
+      .nullable()
+      .meta({ description: "For how long after its end it is known who got an issue; null: for ever" }),
     timeZone: z.string(),
     hourlyLimit: z.int().nullable().meta({ description: "Mails of issues in an hour, of all newsletters together" }),
     warmUp: z.int().nullable().meta({ description: "Mails of issues on the first day, twice as many each day" }),

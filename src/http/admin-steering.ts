@@ -10,7 +10,7 @@ import { readerSchema, verifyIssue, viewReader } from "../issue/verify.ts";
 import { view } from "./admin-issues.ts";
 import { type AdminEnv, type Guard, refuseMisfit } from "./guard.ts";
 import { doubtful, issue, readerMail, recount } from "./issue-shapes.ts";
-import { answer, body, id, limit } from "./route.ts";
+import { answer, body, id, limit, time } from "./route.ts";
 
 const named = z.object({ newsletter: z.string(), slug: z.string() });
 const held = z.int().meta({ description: "Batches in a process's hands, which finish by themselves" });
@@ -128,8 +128,8 @@ export function proofRoutes(ctx: AppContext, guard: Guard) {
     request: { params: named, body: body(readerSchema.pick({ address: true })) },
     responses: {
       200: answer(
-        "The mail; null where none was owed",
-        z.object({ address: z.string(), delivery: readerMail.nullable() }),
+        "The mail; null where none was owed, or the issue is retired",
+        z.object({ address: z.string(), delivery: readerMail.nullable(), retiredAt: time.nullable() }),
       ),
     },
   });

@@ -1,13 +1,32 @@
 import type { Context } from "hono";
 
-/** What the Node edge hands over with a request; absent on Workers and in calls from inside the process. */
+/** What an edge hands over with a request; nothing in calls from inside the process. */
 export interface Env {
-  Bindings: { readonly incoming?: { readonly socket?: { readonly remoteAddress?: string | undefined } } };
+  Bindings: {
+    readonly incoming?: { readonly socket?: { readonly remoteAddress?: string | undefined } };
+    /** Counts a sign-up from a network address where the platform does so; false where there are too many. */
+    readonly admit?: (network: string) => Promise<boolean>;
+  };
 }
 
 /** The address of whoever holds the other end of the socket, or null when there is none. */
 export function peerOf(c: { readonly env?: Env["Bindings"] | undefined }): string | null {
   return c.env?.incoming?.socket?.remoteAddress ?? null;
+}
+
+/** False where the platform has counted too many sign-ups from this address. */
+export async function isAdmitted(c: { readonly env?: Env["Bindings"] | undefined }): Promise<boolean> {
+  return (await c.env?.admit?.(networkOf(peerOf(c)))) ?? true;
+}
+
+/** One household has one IPv6 /64; an address that nobody knows shares one strict place (SEC-16). */
+export function networkOf(peer: string | null): string {
+  const bare = (peer ?? "").replace(/^::ffff:(?=\d+\.)/i, "");
+  if (!bare.includes(":")) return bare;
+  const [head = "", tail = ""] = bare.split("::");
+  const [left, right] = [head, tail].map((half) => (half === "" ? [] : half.split(":")));
+  const groups = [...(left ?? []), ...Array(Math.max(0, 8 - (left ?? []).length - (right ?? []).length)).fill("0")];
+  return [...groups, ...(right ?? [])].slice(0, 4).join(":");
 }
 
 /** True when the client asked for JSON and not for a page. */

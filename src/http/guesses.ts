@@ -1,3 +1,5 @@
+import { networkOf } from "./env.ts";
+
 /** Counts wrong keys by who presents them; right ones are never counted, so nobody who holds one is held up. */
 export interface Guesses {
   /** Notes a wrong key of this peer (socket address; null: unknown) and tells whether it was one too many. */
@@ -26,11 +28,4 @@ export function createGuesses(clock: () => number): Guesses {
       return current.count > mostGuesses;
     },
   };
-}
-
-/** One household has one IPv6 /64; an address that nobody knows shares one strict place (SEC-16). */
-function networkOf(peer: string | null): string {
-  if (peer === null) return "";
-  const bare = peer.replace(/^::ffff:(?=\d+\.)/i, "");
-  return bare.includes(":") ? bare.split(":").slice(0, 4).join(":") : bare;
 }

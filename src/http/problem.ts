@@ -79,6 +79,8 @@ export type ProblemStatus = keyof typeof problems;
 
 /** What may be said beyond the status. */
 export interface ProblemDetails {
+  /** Stands above the message on a page. */
+  readonly heading?: string;
   readonly message?: string;
   readonly field?: string | undefined;
   readonly headers?: Record<string, string>;
@@ -93,7 +95,7 @@ export async function problem(
 ): Promise<Response> {
   const { heading, text } = problems[status];
   if (isJson(c)) return jsonProblem(ctx, c, status, details);
-  const data = { status, heading, text: details.message ?? text };
+  const data = { status, heading: details.heading ?? heading, text: details.message ?? text };
   const { headers = {} } = details;
   return page(ctx, c, { template: "problem", data, kind: "answer", status, canonical: null, headers });
 }

@@ -4,10 +4,10 @@ import { explainAddress } from "../mail/address.ts";
 import { findNewsletter } from "../newsletter/find.ts";
 import { mostChosen, type SubscribeResult, subscribe } from "../subscription/subscribe.ts";
 import { type Body, type Fields, readBody } from "./body.ts";
-import { type Env, wantsJson } from "./env.ts";
+import { type Env, isAdmitted, wantsJson } from "./env.ts";
 import { pageHeaders } from "./headers.ts";
 import { basePath, page } from "./page.ts";
-import { jsonProblem, problem } from "./problem.ts";
+import { jsonProblem, type ProblemDetails, problem } from "./problem.ts";
 import { type Entry, hubView, newsletterPage, readConsent } from "./view.ts";
 
 /** What every well-formed sign-up is told, whoever asked (I7). */
@@ -17,6 +17,14 @@ const refusals = { "too-large": 413, unreadable: 400, unsupported: 415 } as cons
 
 /** Beyond these nothing is a typing error: the verb takes them for a bug of whoever calls it. */
 const longest = { address: 1_000, slug: 100 } as const;
+
+/** A household or an office shares one address, so these words accuse nobody. */
+const crowded: ProblemDetails = {
+  heading: "One moment, please",
+  message:
+    "More people than usual have signed up from your network in the last minute. Please wait a minute, go back and send the form once more.",
+  headers: { "Retry-After": "60" },
+};
 
 type Refusal = Exclude<SubscribeResult, { outcome: "sent" }> | { outcome: "too-many" };
 
@@ -29,6 +37,8 @@ interface Asked {
 /** The one gate for sign-ups from forms and programs (DOI-24). */
 export function subscribeRoutes(ctx: AppContext) {
   return new Hono<Env>().post("/subscribe", async (c) => {
+    // Before the body, so that a flood costs as little as it can (SEC-16).
+    if (!(await isAdmitted(c))) return problem(ctx, c, 429, crowded);
     const body = await readBody(c);
     if (!("fields" in body)) return problem(ctx, c, refusals[body.kind]);
     const { fields } = body;

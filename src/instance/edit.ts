@@ -26,6 +26,9 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
+/** Reports on a mail come in for so long. */
+const ledgerDays = "must be 35 to 3650 days";
+
 /** What an operator sets; every field is optional, and an empty text clears it. */
 export const editInstanceSchema = z.strictObject({
   site: senderName(120).optional(),
@@ -42,6 +45,7 @@ export const editInstanceSchema = z.strictObject({
   confirmHours: z.int().min(1).max(336).optional(),
   keepNoticesDays: z.int().min(15).max(3650).optional(),
   keepOutboxDays: z.int().min(1).max(3650).optional(),
+  keepLedgerDays: z.int(ledgerDays).min(35, ledgerDays).max(3650, ledgerDays).nullable().optional(),
   timeZone: z.string().trim().max(60).refine(isTimeZone, "must be a time zone such as Europe/Kyiv").optional(),
   hourlyLimit: mailLimit.optional(),
   warmUp: mailLimit.optional(),
@@ -61,6 +65,7 @@ const columns = {
   confirmHours: "confirm_hours",
   keepNoticesDays: "keep_notices_days",
   keepOutboxDays: "keep_outbox_days",
+  keepLedgerDays: "keep_ledger_days",
   timeZone: "time_zone",
 } as const;
 

@@ -17,6 +17,8 @@ export interface Instance {
   readonly confirmHours: number;
   readonly keepNoticesDays: number;
   readonly keepOutboxDays: number;
+  /** For how long after its end it is known who got an issue; null: for ever. */
+  readonly keepLedgerDays: number | null;
   /** In which people name the time of a schedule, such as Europe/Kyiv. */
   readonly timeZone: string;
   /** Mails of issues in an hour, of all newsletters together; null: no limit. */
@@ -53,6 +55,7 @@ function toInstance(row: InstanceRow): Instance {
     confirmHours: row.confirm_hours,
     keepNoticesDays: row.keep_notices_days,
     keepOutboxDays: row.keep_outbox_days,
+    keepLedgerDays: row.keep_ledger_days,
     timeZone: row.time_zone,
     hourlyLimit: row.hourly_limit,
     warmUp: row.warmup_first,

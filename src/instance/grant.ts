@@ -1,5 +1,7 @@
+import { sql } from "kysely";
 import * as z from "zod";
 import type { AppContext } from "../context.ts";
+import { AppError } from "../errors.ts";
 import { parseInput } from "../input.ts";
 import { hashToken, scopes } from "./tokens.ts";
 
@@ -9,6 +11,24 @@ export const grantSchema = z.strictObject({
 });
 
 export type GrantInput = z.input<typeof grantSchema>;
+
+/**
+ * Lets a secret that was chosen outside hold every scope, in an instance that has never had a token; true if it does from now on.
+ * Throws `misconfigured` for one that could be guessed.
+ */
+export async function grantFirst(ctx: AppContext, secret: string): Promise<boolean> {
+  if (!/^[\x21-\x7e]{32,200}$/.test(secret)) {
+    throw new AppError("misconfigured", "The first admin token is too short to be safe, or holds spaces.", {
+      field: "TIDINGS_FIRST_TOKEN",
+      hint: "Make one with: openssl rand -hex 32",
+    });
+  }
+  const { rows } = await sql`
+    insert into tokens (hash, name, scopes, created_at)
+    select ${hashToken(secret)}, 'first admin', ${JSON.stringify(scopes)}, ${ctx.clock()}
+    where not exists (select 1 from tokens) returning id`.execute(ctx.store.db);
+  return rows.length === 1;
+}
 
 /** Makes an admin token; `secret` is told this once and kept only as a hash. */
 export async function grantToken(ctx: AppContext, input: GrantInput): Promise<{ id: number; secret: string }> {

@@ -98,14 +98,17 @@ async function alreadySent(ctx: AppContext, issue: IssueSummary): Promise<AppErr
   }
   const { planned, accepted, failed, inDoubt } = await sumDeliveries(ctx, issue.id);
   const name = `${issue.newsletter}/${issue.slug}`;
-  const resolve = inDoubt === 0 ? [] : [`Look at what is in doubt and decide with: tidings issue resolve ${name}`];
+  const isKnown = issue.retiredAt === null;
+  const resolve =
+    inDoubt === 0 || !isKnown ? [] : [`Look at what is in doubt and decide with: tidings issue resolve ${name}`];
   if (issue.status === "cancelled") {
     const left = planned === 0 ? "before any of it left" : `when ${accepted} of ${mails(planned)} had left`;
     return new AppError("refused", `The issue "${issue.slug}" was cancelled ${left}${doubted(inDoubt)}.`, {
       hint: ["To send its text after all, give it a slug of its own.", ...resolve].join(" "),
     });
   }
-  const retry = failed === 0 ? [] : [`Try the ${failed} failed again with: tidings issue retry --failed ${name}`];
+  const retry =
+    failed === 0 || !isKnown ? [] : [`Try the ${failed} failed again with: tidings issue retry --failed ${name}`];
   const mend = [...resolve, ...retry].join(". ");
   return new AppError(
     "refused",

@@ -1,6 +1,7 @@
 import Database from "better-sqlite3";
 import type { CompiledQuery } from "kysely";
 import { AppError } from "../errors.ts";
+import { explainLock } from "../store/lock.ts";
 import type { Done, Engine } from "../store/store.ts";
 
 type Connection = Database.Database;
@@ -23,7 +24,7 @@ export function openFile(path: string, patience = 5_000): Connection {
     connection.pragma("foreign_keys = ON");
     connection.pragma("secure_delete = ON");
     connection.pragma("temp_store = MEMORY");
-    connection.pragma("cache_size = -65536");
+    connection.pragma("cache_size = -16384");
     return connection;
   } catch (fault) {
     connection.close();
@@ -135,6 +136,8 @@ function isBusy(fault: unknown): boolean {
 
 /** Faults of SQLite and its file that an operator can mend, said so; anything else is a bug and stays as it is. */
 export function explain(fault: unknown): unknown {
+  const locked = explainLock(fault);
+  if (locked !== null) return locked;
   const code = codeOf(fault);
   if (isBusy(fault)) {
     return unavailable(

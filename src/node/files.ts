@@ -3,6 +3,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, sep } from "node:path";
 import type { Assets } from "../context.ts";
+import { assetType, isAssetPath } from "../http/asset-types.ts";
 import type { TemplateSource } from "../mail/liquid.ts";
 
 /** The templates that ship with Tidings. */
@@ -25,27 +26,13 @@ export function diskTemplates(site: string): TemplateSource {
   };
 }
 
-const types: Readonly<Record<string, string>> = {
-  css: "text/css; charset=utf-8",
-  js: "text/javascript; charset=utf-8",
-  svg: "image/svg+xml",
-  png: "image/png",
-  jpg: "image/jpeg",
-  jpeg: "image/jpeg",
-  webp: "image/webp",
-  gif: "image/gif",
-  ico: "image/x-icon",
-  txt: "text/plain; charset=utf-8",
-  woff2: "font/woff2",
-};
-
 /** Files under assets/ of the site's folder, then of the built-in one; other kinds than web assets are not served. */
 export function diskAssets(site: string): Assets {
   return {
     async read(path) {
-      const type = types[path.slice(path.lastIndexOf(".") + 1).toLowerCase()];
-      const file = type === undefined ? null : locate(path, [join(site, "assets"), join(builtIn, "assets")]);
-      if (file === null || type === undefined) return null;
+      const type = assetType(path);
+      const file = type === null ? null : locate(path, [join(site, "assets"), join(builtIn, "assets")]);
+      if (file === null || type === null) return null;
       const body = new Uint8Array(await readFile(file));
       return { body, type, tag: createHash("sha256").update(body).digest("hex").slice(0, 16) };
     },
@@ -54,7 +41,7 @@ export function diskAssets(site: string): Assets {
 
 /** The first folder that really holds the path; nothing outside of it, by dots, links or otherwise (SEC-08). */
 function locate(path: string, folders: readonly string[]): string | null {
-  if (!/^[\w][\w.-]*(?:\/[\w][\w.-]*)*$/.test(path)) return null;
+  if (!isAssetPath(path)) return null;
   for (const folder of folders) {
     const file = join(folder, path);
     if (!existsSync(file) || !statSync(file).isFile()) continue;

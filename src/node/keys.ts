@@ -2,12 +2,8 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { AppError } from "../errors.ts";
+import { newKeyRing, parseKeyRing } from "../mail/key-ring.ts";
 import type { KeyRing } from "../mail/tokens.ts";
-
-interface RingFile {
-  readonly current: number;
-  readonly keys: { readonly id: number; readonly secret: string }[];
-}
 
 /** Reads the key ring; makes one with a fresh key of 32 bytes when `mayCreate`. Throws `misconfigured`. */
 export function readKeyRing(path: string, mayCreate: boolean): KeyRing {
@@ -27,9 +23,8 @@ export function readKeyRing(path: string, mayCreate: boolean): KeyRing {
 
 function createRing(path: string): void {
   mkdirSync(dirname(path), { recursive: true });
-  const ring: RingFile = { current: 1, keys: [{ id: 1, secret: randomBytes(32).toString("base64url") }] };
   const fresh = `${path}.${process.pid}.new`;
-  writeFileSync(fresh, `${JSON.stringify(ring, null, 2)}\n`, { mode: 0o600, flush: true });
+  writeFileSync(fresh, newKeyRing(randomBytes(32)), { mode: 0o600, flush: true });
   chmodSync(fresh, 0o600);
   try {
     // A link, not a rename: of two first starts at once, the later must not replace the earlier's keys.
@@ -42,17 +37,8 @@ function createRing(path: string): void {
 }
 
 function parseRing(text: string, path: string): KeyRing {
-  try {
-    const file = JSON.parse(text) as RingFile;
-    const keys = new Map(file.keys.map(({ id, secret }) => [id, new Uint8Array(Buffer.from(secret, "base64url"))]));
-    const sound = [...keys].every(
-      ([id, secret]) => Number.isInteger(id) && id >= 1 && id <= 65_535 && secret.length === 32,
-    );
-    // A number given twice would leave the links of one of the two secrets dead without a word.
-    if (sound && keys.size === file.keys.length && keys.has(file.current)) return { current: file.current, keys };
-  } catch {
-    // Falls through to the one message that says what to do.
-  }
+  const ring = parseKeyRing(text);
+  if (ring !== null) return ring;
   throw new AppError("misconfigured", `The key ring ${path} is damaged.`, {
     field: "TIDINGS_KEYS",
     hint: "Put it back from a backup; links in mails already sent work only with its keys.",
