@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { commands } from "../src/cli/commands.ts";
 import type { Commands } from "../src/cli/help.ts";
-import { clientSettings, settings } from "../src/config.ts";
+import { clientSettings, settings, workerSecrets } from "../src/config.ts";
 import { errorCodes, exitCode, httpStatus } from "../src/errors.ts";
 import { readSource, readTree } from "./architecture/source.ts";
 import { impossible, readExits, untold } from "./docs/commands.ts";
@@ -33,7 +33,7 @@ function difference(wanted: readonly string[], listed: readonly string[]): strin
 }
 
 describe("docs/settings.md", () => {
-  const all = [...Object.values(settings), ...Object.values(clientSettings)];
+  const all = [...Object.values(settings), ...Object.values(clientSettings), ...Object.values(workerSecrets)];
   const isName = (cell: string | undefined) => /^[A-Z][A-Z_]+$/.test(cell ?? "");
 
   test("lists every setting and no other", () => {

@@ -1,31 +1,32 @@
-import { createHash } from "node:crypto";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { sha512 } from "@noble/hashes/sha2.js";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { createApp } from "../src/app.ts";
-import { type Config, readConfig } from "../src/config.ts";
+import type { Config } from "../src/config.ts";
 import type { AppContext } from "../src/context.ts";
 import { type EditInstanceInput, editInstance } from "../src/instance/edit.ts";
 import { countAudienceAsOf } from "../src/issue/audience.ts";
 import { saveDraft } from "../src/issue/save.ts";
 import { sendIssue } from "../src/issue/send.ts";
 import { turn } from "../src/jobs.ts";
-import { createLog } from "../src/log.ts";
+import { createLog, type Log } from "../src/log.ts";
 import { type CreateNewsletterInput, createNewsletter } from "../src/newsletter/create.ts";
 import type { Newsletter } from "../src/newsletter/find.ts";
-import { type Overrides, openContext } from "../src/node/context.ts";
-import { createFileKeep } from "../src/node/keep.ts";
 import type { Outcome, Provider } from "../src/provider/contract.ts";
-import { createOutbox, type OutboxOptions } from "../src/provider/outbox.ts";
+import { createOutbox, type MailKeep, type OutboxOptions } from "../src/provider/outbox.ts";
+import type { Beside } from "./world/beside.ts";
 import { formsOf } from "./world/forms.ts";
+import type { Another, Given } from "./world/house.ts";
 import { type Mail, readMail } from "./world/mail.ts";
-import { scratchFolder } from "./world/scratch.ts";
+// In workerd another file stands here (test/worker/project.ts).
+import { openHouse } from "./world/platform.ts";
 
 export const minute = 60_000;
 export const hour = 60 * minute;
 export const day = 24 * hour;
 
 /** What a test sets; everything has a default. */
-export interface WorldOptions extends Pick<Overrides, "provider" | "probe" | "bell"> {
+export interface WorldOptions extends Pick<Given, "probe" | "bell"> {
+  readonly provider?: Provider;
   readonly environment?: Record<string, string>;
   /** Milliseconds UTC at the start. */
   readonly now?: number;
@@ -41,8 +42,12 @@ export interface World {
   readonly app: ReturnType<typeof createApp>;
   readonly ctx: AppContext;
   readonly config: Config;
-  /** Holds tidings.db, keys, outbox and templates. */
+  /** Holds tidings.db, keys, outbox and templates; none in workerd. */
   readonly folder: string;
+  /** A way of the test's own to the same database; to be closed before the world. */
+  beside(): Beside;
+  /** Another process on the same database, with the same clock; to be closed before the world. */
+  another(own?: { provider?: Provider; log?: Log }): Promise<Another>;
   readonly firstToken: string | null;
   /** Milliseconds UTC; tests may set it. */
   readonly clock: { now: number };
@@ -94,36 +99,33 @@ const operator: EditInstanceInput = {
   contact: "readers@harbourcourier.example",
 };
 
-/** A real context on a folder of its own: real file, real outbox; only clock, randomness and key ring are ours. */
+/** A whole installation, on a file of its own or in workerd on a database of D1; only clock, randomness and key ring are ours. */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
-  const folder = scratchFolder("world");
   const clock = { now: options.now ?? Date.UTC(2026, 10, 22, 8) };
   const logged: string[] = [];
-  const config = readConfig({
-    TIDINGS_PUBLIC_URL: "https://letters.harbourcourier.example",
-    TIDINGS_OUTBOX_PUBLIC: "yes",
-    TIDINGS_DATABASE: join(folder, "tidings.db"),
-    TIDINGS_KEYS: join(folder, "keys"),
-    TIDINGS_OUTBOX: join(folder, "outbox"),
-    TIDINGS_TEMPLATES: join(folder, "templates"),
-    ...options.environment,
-  });
-  writeRing(config.keys);
   const switches = { fault: options.fault ?? (() => null) };
-  const opened = await openContext(config, {
+  const house = await openHouse({
+    environment: {
+      TIDINGS_PUBLIC_URL: "https://letters.harbourcourier.example",
+      TIDINGS_OUTBOX_PUBLIC: "yes",
+      ...options.environment,
+    },
     clock: () => clock.now,
     random: drawing(),
     log: createLog(
       (line) => logged.push(line),
       () => clock.now,
     ),
-    provider: options.provider ?? outboxOf(config, clock, () => switches.fault(), options.limits),
+    provider: (keep) => options.provider ?? outboxOf(keep, () => switches.fault(), options.limits),
+    keepClock: rising(clock),
     ...(options.probe === undefined ? {} : { probe: options.probe }),
     ...(options.bell === undefined ? {} : { bell: options.bell }),
   });
-  const { ctx, firstToken } = opened;
+  const { ctx, firstToken, folder, beside } = house;
+  const another: World["another"] = (own = {}) => house.another({ clock: ctx.clock, log: ctx.log, ...own });
+  const { config } = ctx;
   if (options.instance !== null) await editInstance(ctx, { ...operator, ...options.instance });
-  const base = { app: createApp(ctx), ctx, config, folder, firstToken, clock, logged };
+  const base = { app: createApp(ctx), ctx, config, folder, beside, another, firstToken, clock, logged };
   const world: World = Object.assign(switches, base, visits(base.app, config.publicUrl), editors(ctx, clock), {
     advance: (ms: number) => {
       clock.now += ms;
@@ -132,10 +134,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     drain: () => drain(ctx),
     mails: mailReader(ctx),
     recipients: async () => (await keptMails(ctx)).map((mail) => mail.to),
-    close: () => {
-      opened.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    close: house.close,
     signUp: (address: string, slugs: string | readonly string[], fields: Record<string, string> = {}) =>
       signUp(world, address, slugs, fields),
     confirm: (address: string) => confirm(world, address),
@@ -150,30 +149,21 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   return world;
 }
 
-/** The same ring in every run, so that links and Message-IDs are the same too. */
-function writeRing(path: string): void {
-  const ring = { current: 1, keys: [{ id: 1, secret: Buffer.alloc(32, 7).toString("base64url") }] };
-  mkdirSync(join(path, ".."), { recursive: true });
-  writeFileSync(path, JSON.stringify(ring), { mode: 0o600 });
-}
-
 function drawing(): (bytes: number) => Uint8Array {
   let drawn = 0;
-  return (bytes) => new Uint8Array(createHash("sha512").update(String(drawn++)).digest()).slice(0, bytes);
+  return (bytes) => sha512(utf8ToBytes(String(drawn++))).slice(0, bytes);
 }
 
 /** Mails of one millisecond are kept under rising times, so that their order is that of their leaving. */
-function outboxOf(
-  config: Config,
-  clock: { now: number },
-  fault: () => Outcome | null,
-  limits: { readonly members?: number } = {},
-): Provider {
+function rising(clock: { now: number }): () => number {
   let last = 0;
-  const keep = createFileKeep(config.outbox, () => {
+  return () => {
     last = Math.max(last + 1, clock.now);
     return last;
-  });
+  };
+}
+
+function outboxOf(keep: MailKeep, fault: () => Outcome | null, limits: { readonly members?: number } = {}): Provider {
   const outbox = createOutbox(keep, { fault });
   return { ...outbox, limits: { ...outbox.limits, ...limits } };
 }

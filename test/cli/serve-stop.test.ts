@@ -73,5 +73,5 @@ test("a second signal ends it at once, and the batch stays with its lease, to be
     .select(["state", "payload_hash"])
     .where("lane", "=", 1)
     .execute();
-  expect(rows[0]).toMatchObject({ state: "claimed", payload_hash: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  expect(rows[0]).toMatchObject({ state: "claimed", payload_hash: expect.stringMatching(/^strict:[0-9a-f]{64}$/) });
 });

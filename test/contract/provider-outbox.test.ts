@@ -1,49 +1,44 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import PostalMime from "postal-mime";
+import { rmSync } from "node:fs";
+import { openFile, sqliteEngine } from "../../src/node/engine.ts";
 import { createFileKeep } from "../../src/node/keep.ts";
-import type { Outcome } from "../../src/provider/contract.ts";
-import { createOutbox } from "../../src/provider/outbox.ts";
-import { type Arrived, providerContract, type Rig } from "./provider.ts";
+import { migrate } from "../../src/node/migrate.ts";
+import { createTableKeep } from "../../src/provider/table-keep.ts";
+import { openStore } from "../../src/store/open.ts";
+import { scratchFolder } from "../world/scratch.ts";
+import { keepContract } from "./keep.ts";
+import { outboxRig } from "./outbox.ts";
+import { providerContract } from "./provider.ts";
 
-async function makeRig(): Promise<Rig> {
-  const folder = await mkdtemp(join(tmpdir(), "outbox-"));
-  let now = Date.UTC(2026, 10, 22, 8);
-  const keep = createFileKeep(folder, () => {
-    now += 1;
-    return now;
-  });
-  let pretended: Outcome | null = null;
-  const fault = (): Outcome | null => {
-    const outcome = pretended;
-    pretended = null;
-    return outcome;
-  };
-  return {
-    provider: createOutbox(keep, { fault }),
-    script: async (result) => {
-      pretended = { result, reason: "pretended" };
-    },
-    arrived: async () => {
-      const kept = await keep.list({ limit: 1000 });
-      return Promise.all(kept.map(async ({ id }) => toArrived((await keep.read(id)) ?? new Uint8Array())));
-    },
-    empty: () => keep.purge(Number.MAX_SAFE_INTEGER).then(() => undefined),
-    stop: () => rm(folder, { recursive: true }),
-  };
+function freshFolder() {
+  const folder = scratchFolder("outbox");
+  return { folder, remove: async () => rmSync(folder, { recursive: true }) };
 }
 
-async function toArrived(bytes: Uint8Array): Promise<Arrived> {
-  const mail = await PostalMime.parse(bytes);
-  return {
-    to: mail.to?.[0]?.address ?? "",
-    from: { name: mail.from?.name ?? "", address: mail.from?.address ?? "" },
-    subject: mail.subject ?? "",
-    html: mail.html ?? "",
-    text: mail.text ?? "",
-    headers: new Map(mail.headers.map(({ key, value }) => [key, value])),
-  };
+/** A database in memory, and as many stores on it as are asked for. */
+function freshTables() {
+  const connection = openFile(":memory:");
+  migrate(connection);
+  return { store: () => openStore(sqliteEngine(connection)), close: async () => void connection.close() };
 }
 
-providerContract("outbox", makeRig);
+keepContract("in files", async (clock) => {
+  const { folder, remove } = freshFolder();
+  const another = () => createFileKeep(folder, () => clock.now);
+  return { keep: another(), another, clock, close: remove };
+});
+
+keepContract("in tables of better-sqlite3", async (clock) => {
+  const { store, close } = freshTables();
+  const another = () => createTableKeep(store(), () => clock.now);
+  return { keep: another(), another, clock, close };
+});
+
+providerContract("outbox", async () => {
+  const { folder, remove } = freshFolder();
+  return outboxRig((clock) => createFileKeep(folder, clock), remove);
+});
+
+providerContract("outbox in tables", async () => {
+  const { store, close } = freshTables();
+  return outboxRig((clock) => createTableKeep(store(), clock), close);
+});

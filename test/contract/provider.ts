@@ -239,7 +239,7 @@ function frozenBytes(rig: () => Rig): void {
     ];
     const digests = await Promise.all(parcels.map((parcel) => parcel.digest()));
     expect(new Set(digests).size).toBe(parcels.length);
-    for (const digest of digests) expect(digest).toMatch(/^[0-9a-f]{64}$/);
+    for (const digest of digests) expect(digest).toMatch(/^(?:[a-z]+:)?[0-9a-f]{64}$/);
     expect(await provider.issue(structuredClone(issue))(readers(9)).digest()).toBe(digests[0]);
     expect(await provider.notices([notice("a@post.tld")]).digest()).toBe(digests[4]);
   });

@@ -9,6 +9,7 @@ import { copy, install, start } from "./installation.ts";
 import type { Orders } from "./orders.ts";
 import { conduct } from "./play.ts";
 import { type Player, startPlayer } from "./player.ts";
+import { calmRound } from "./rounds.ts";
 import { judge } from "./verdict.ts";
 
 const prlimit = "/usr/bin/prlimit";
@@ -63,16 +64,6 @@ test.skipIf(!existsSync(prlimit)).each(cases)(
     player.close();
     await player.quiet();
     clock.close();
-    const round = {
-      seed: kb,
-      transport,
-      fates: [],
-      beside: false,
-      handover: null,
-      workers: 1,
-      faulty: false,
-      people: true,
-    };
-    judge({ folder: own, round, owed, taken: far[transport].taken(name), struck: 3 });
+    judge({ folder: own, round: calmRound(kb, transport), owed, taken: far[transport].taken(name), struck: 3 });
   },
 );

@@ -1,9 +1,10 @@
 // A process that pays what is owed in one folder after the other, as it is told, and ends or stops where it was told to.
-import { readConfig } from "../../src/config.ts";
+import { type Config, readConfig } from "../../src/config.ts";
 import type { AppContext } from "../../src/context.ts";
 import { AppError } from "../../src/errors.ts";
 import { nextTurn, turn } from "../../src/jobs.ts";
 import { openContext } from "../../src/node/context.ts";
+import { createSmtp, type Smtp } from "../../src/node/smtp/send.ts";
 import { openClock } from "./clock.ts";
 import { pass, tempt, watchPassages } from "./fate.ts";
 import { environment, type Order, type Orders, type Point, type Told } from "./orders.ts";
@@ -38,7 +39,12 @@ async function pay(orders: Orders): Promise<void> {
   tempt(null);
   const clock = openClock(orders.folder);
   const config = readConfig(environment(orders));
-  const { ctx, close } = await openContext(config, { clock: clock.read, probe: (point) => pass(point as Point) });
+  const keyed = orders.transport === "keyed" ? keyedSmtp(config) : null;
+  const { ctx, close } = await openContext(config, {
+    clock: clock.read,
+    probe: (point) => pass(point as Point),
+    ...(keyed === null ? {} : { provider: keyed }),
+  });
   // Small batches: a few dozen readers must do for many passages.
   const limits = { ...ctx.provider.limits, members: Math.min(orders.members, ctx.provider.limits.members) };
   const own = { ...ctx, provider: { ...ctx.provider, limits } };
@@ -49,9 +55,16 @@ async function pay(orders: Orders): Promise<void> {
     tell(await payDue(own, orders.workers));
   }
   tempt(null);
+  keyed?.close();
   close();
   clock.close();
   tell({ closed: true });
+}
+
+/** As for smtp.resend.com, which is known by its name. */
+function keyedSmtp({ smtpUrl }: Config): Smtp {
+  if (smtpUrl === null) throw new Error("no server is named");
+  return createSmtp({ server: smtpUrl, name: null, knowsKeys: true });
 }
 
 async function payDue(ctx: AppContext, workers: number): Promise<Told> {

@@ -51,6 +51,25 @@ export async function startFarSmtp(ledger?: string): Promise<Far> {
   };
 }
 
+/** A fake mail server that remembers keys as smtp.resend.com does; its troubles leave doubt, which its keys clear. */
+export async function startFarKeyed(): Promise<Far> {
+  const fake = await startFakeSmtp({ bodies: false, talk: false, durable: false, manners: { keys: true } });
+  const reader = (round: string, n: number) => `${round}-${n}@post.tld`;
+  return {
+    url: `smtp://127.0.0.1:${fake.port}`,
+    ledgerFile: fake.ledgerFile,
+    taken: followLedger(fake.ledgerFile),
+    trouble: async (round) =>
+      fake.fault(
+        { at: "rcpt", kind: "reply", text: "451 4.7.1 greylisted", to: reader(round, 3) },
+        { at: "dot", kind: "drop", accept: true, to: reader(round, 5) },
+        { at: "dot", kind: "drop", to: reader(round, 14) },
+      ),
+    conflicts: async () => (await fake.counts()).conflicts,
+    stop: () => fake.stop(),
+  };
+}
+
 /** Reads a ledger of JSON lines as it grows; addresses begin with the name of their round. */
 function followLedger(path: string): Far["taken"] {
   const rounds = new Map<string, (readonly [string, string])[]>();

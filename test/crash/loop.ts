@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { scratchFolder } from "../world/scratch.ts";
-import { type Far, startFarResend, startFarSmtp } from "./far.ts";
+import { type Far, startFarKeyed, startFarResend, startFarSmtp } from "./far.ts";
 import { install } from "./installation.ts";
-import { type Transport, transports } from "./orders.ts";
+import type { Transport } from "./orders.ts";
 import { type Played, playRound, type Stage } from "./play.ts";
 import { startPlayer } from "./player.ts";
 import type { Round } from "./rounds.ts";
@@ -55,11 +55,8 @@ export async function playRounds(
   }
 }
 
-/** One fake for all of Resend's ways, and one for SMTP. */
+/** One fake for all of Resend's ways over HTTP, and one each for SMTP without keys and with them. */
 async function startFars(): Promise<Record<Transport, Far>> {
-  const [resend, smtp] = await Promise.all([startFarResend(), startFarSmtp()]);
-  return Object.fromEntries(transports.map((name) => [name, name === "smtp" ? smtp : resend])) as Record<
-    Transport,
-    Far
-  >;
+  const [resend, smtp, keyed] = await Promise.all([startFarResend(), startFarSmtp(), startFarKeyed()]);
+  return { strict: resend, permissive: resend, single: resend, smtp, keyed };
 }

@@ -9,7 +9,7 @@ export const points = [
   "frozen",
   /** Within any commit, behind one of its statements. */
   "midway",
-  /** SMTP only: the journal is durable, and the final dot has not left. */
+  /** SMTP without keys only: the journal is durable, and the final dot has not left. */
   "leaving",
   /** Some ms behind the last byte of a call that is yet to be answered. */
   "flight",
@@ -20,8 +20,8 @@ export const points = [
 
 export type Point = (typeof points)[number];
 
-/** How mails leave: Resend's three ways to take a batch, or SMTP. */
-export const transports = ["strict", "permissive", "single", "smtp"] as const;
+/** How mails leave: Resend's three ways to take a batch, SMTP, or SMTP to a server that knows Resend's keys. */
+export const transports = ["strict", "permissive", "single", "smtp", "keyed"] as const;
 
 export type Transport = (typeof transports)[number];
 
@@ -65,7 +65,7 @@ export function environment({
   url,
 }: Pick<Orders, "folder" | "transport" | "url">): Record<string, string> {
   const out =
-    transport === "smtp"
+    transport === "smtp" || transport === "keyed"
       ? { TIDINGS_PROVIDER: "smtp", SMTP_URL: url }
       : { TIDINGS_PROVIDER: "resend", RESEND_API_KEY: "re_crash", RESEND_BASE_URL: url, RESEND_BATCH: transport };
   return {

@@ -10,6 +10,7 @@ import { type Far, startFarResend, startFarSmtp } from "./far.ts";
 import { copy, install, look, type Owed, start } from "./installation.ts";
 import { environment } from "./orders.ts";
 import { keepMoment, losePower, losses, type Moment } from "./power.ts";
+import { calmRound } from "./rounds.ts";
 import { judge } from "./verdict.ts";
 
 const transports = ["strict", "smtp"] as const;
@@ -84,17 +85,7 @@ test.each(cases)(
     try {
       expect(look(own, (file) => file.pragma("integrity_check", { simple: true }))).toBe("ok");
       await payAll(own, transport, far, start + 3_600_000, () => {});
-      const round = {
-        seed: 0,
-        transport,
-        fates: [],
-        beside: false,
-        handover: null,
-        workers: 1,
-        faulty: false,
-        people: true,
-      };
-      judge({ folder: own, round, owed, taken: far.taken(transport), struck: 1 });
+      judge({ folder: own, round: calmRound(0, transport), owed, taken: far.taken(transport), struck: 1 });
     } finally {
       await far.stop();
     }

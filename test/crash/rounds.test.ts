@@ -23,6 +23,9 @@ const everyPoint: [Transport, Point, number, Fate["signal"], "alone" | "beside" 
   ["smtp", "leaving", 7, "SIGKILL", "alone"],
   ["smtp", "flight", 1, "SIGKILL", "beside"],
   ["smtp", "leaving", 2, "SIGSTOP", "beside"],
+  ["keyed", "flight", 3, "SIGKILL", "alone"],
+  ["keyed", "sent", 1, "SIGKILL", "beside"],
+  ["keyed", "flight", 1, "SIGSTOP", "late"],
 ];
 
 function dozen(): Round[] {

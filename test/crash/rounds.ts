@@ -19,10 +19,15 @@ export interface Round {
   readonly people: boolean;
 }
 
+/** A round in which nobody is crashed: one dispatcher pays issue and notices alike. */
+export function calmRound(seed: number, transport: Transport): Round {
+  return { seed, transport, fates: [], beside: false, handover: null, workers: 1, faulty: false, people: true };
+}
+
 /** Passages within a commit: whoever stops there holds the database, and nobody else could go on. */
 const within: readonly Point[] = ["planning", "midway"];
 
-/** The round of a seed. Over 40 seeds in a row each transport meets each of its points. */
+/** The round of a seed. Over 50 seeds in a row each transport meets each of its points. */
 export function drawRound(seed: number): Round {
   const roll = dice(seed);
   const transport = transports[seed % transports.length] as Transport;
@@ -43,23 +48,23 @@ export function drawRound(seed: number): Round {
   return stops && transport !== "single" && point in lastBatch && roll(3) > 0 ? handOver(round, roll) : round;
 }
 
-/** Passages of these points before the last of four batches of six, by Resend and by SMTP. */
-const lastBatch: Partial<Record<Point, { resend: number; smtp: number }>> = {
-  claimed: { resend: 3, smtp: 3 },
-  frozen: { resend: 3, smtp: 3 },
-  leaving: { resend: 0, smtp: 18 },
-  flight: { resend: 3, smtp: 18 },
-  sent: { resend: 3, smtp: 3 },
+/** Passages of these points before the last of four batches of six, by Resend over HTTP and by SMTP. */
+const lastBatch: Partial<Record<Point, { http: number; smtp: number }>> = {
+  claimed: { http: 3, smtp: 3 },
+  frozen: { http: 3, smtp: 3 },
+  leaving: { http: 0, smtp: 18 },
+  flight: { http: 3, smtp: 18 },
+  sent: { http: 3, smtp: 3 },
 };
 
 /** It stops in its last batch, so that the other has nothing else to take. */
 export function handOver(round: Round, roll: (below: number) => number): Round {
   const [fate] = round.fates;
   if (fate === undefined) return round;
-  const smtp = round.transport === "smtp";
-  const before = lastBatch[fate.point]?.[smtp ? "smtp" : "resend"] ?? 0;
+  const isSmtp = round.transport === "smtp" || round.transport === "keyed";
+  const before = lastBatch[fate.point]?.[isSmtp ? "smtp" : "http"] ?? 0;
   const nth = before + 1 + (before > 3 ? roll(6) : 0);
-  const points = ["claimed", "frozen", smtp ? "leaving" : "sent"] as const;
+  const points = ["claimed", "frozen", round.transport === "smtp" ? "leaving" : "sent"] as const;
   const handover = points[roll(points.length)] ?? "claimed";
   return { ...round, fates: [{ ...fate, nth }], handover, workers: 1, faulty: false, people: false };
 }

@@ -14,6 +14,7 @@ import { migrate } from "../../src/node/migrate.ts";
 import { createOutbox, type MailKeep } from "../../src/provider/outbox.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { Engine } from "../../src/store/store.ts";
+import { addReaders } from "./readers.ts";
 
 /** The ledger alone, in memory: real tables and verbs, no provider that is ever called. */
 export interface Ledger {
@@ -44,6 +45,7 @@ export async function openLedger(): Promise<Ledger> {
     store: openStore(recording(sqliteEngine(connection), ran)),
     provider: createOutbox(unused),
     bell: { ring() {} },
+    gate: { enter: () => true, leave() {} },
     templates: diskTemplates("none"),
     assets: diskAssets("none"),
     config: readConfig({}),
@@ -83,7 +85,7 @@ function recording(engine: Engine, ran: CompiledQuery[]): Engine {
   };
 }
 
-/** Adds confirmed readers `from + 1` to `from + count` of a newsletter, as they stand an hour before now. */
+/** Adds confirmed readers `from + 1` to `from + count` of a newsletter, as they stand at a time. */
 export function seedReaders(
   connection: Database.Database,
   newsletter: number,
@@ -91,28 +93,7 @@ export function seedReaders(
   at: number,
   from = 0,
 ): void {
-  const rows = { newsletter, count, at, from };
-  connection
-    .prepare(
-      // A bound number arrives as a real one.
-      `with recursive n (i) as (
-         select cast(@from as integer) + 1 where @count > 0 union all select i + 1 from n where i < @from + @count)
-       insert into subscribers (id, email, email_key, name, created_at, proven_at)
-       select i, 'reader' || i || '@post.tld', 'reader' || i || '@post.tld', iif(i % 3, 'Reader ' || i, ''), @at, @at from n`,
-    )
-    .run({ count, at, from });
-  connection
-    .prepare(
-      `insert into subscriptions (newsletter, subscriber, status, generation, since)
-       select @newsletter, id, 'active', 1, @at from subscribers where id > @from and id <= @from + @count`,
-    )
-    .run(rows);
-  connection
-    .prepare(
-      `insert into consents (newsletter, subscriber, generation, event, at, method)
-       select @newsletter, id, 1, 'confirmed', @at, 'link' from subscribers where id > @from and id <= @from + @count`,
-    )
-    .run(rows);
+  for (const text of addReaders) connection.prepare(text).run({ newsletter, count, at, from });
 }
 
 /** An issue that is sending, its content frozen; nothing is planned yet. */

@@ -13,14 +13,14 @@ test("an erased reader's address does not stay in a batch that an outage, a paus
   await office.start();
   await office.turn();
   // Claimed once more by somebody who dies, while the issue is paused.
-  office.connection.exec(
+  await office.connection.exec(
     `update batches set holder = 'gone', due_at = ${office.clock.now + minute}; update issues set status = 'paused'`,
   );
   await erase(office.ctx, { address: address(2) });
-  expect(office.connection.prepare(held).get()).toEqual({ n: 1 });
+  expect(await office.connection.prepare(held).get()).toEqual({ n: 1 });
   office.advance(2 * minute);
   await tick(office.ctx);
-  expect(office.connection.prepare(held).get()).toEqual({ n: 0 });
+  expect(await office.connection.prepare(held).get()).toEqual({ n: 0 });
   expect((await office.status()).sums).toMatchObject({ planned: 3, inDoubt: 3, open: 0 });
 });
 
@@ -39,7 +39,7 @@ test("of a batch with a journal only the mail on its way is in doubt, and the ot
   await reached.promise;
   office.advance(2 * minute);
   await erase(office.ctx, { address: address(2) });
-  expect(office.connection.prepare(held).get()).toEqual({ n: 0 });
+  expect(await office.connection.prepare(held).get()).toEqual({ n: 0 });
   out.answer = () => ({ result: "accepted", id: "250" });
   await office.finish();
   expect((await office.status()).sums).toMatchObject({ planned: 4, accepted: 2, skipped: 1, inDoubt: 1, open: 0 });

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { settleIssueApart } from "../../src/delivery/apart.ts";
 import { claimIssueBatch, claimNotices } from "../../src/delivery/claim.ts";
 import { hastenLimited, holdLimited, keepBack, limitOf } from "../../src/delivery/defer.ts";
 import { areNoticesDue } from "../../src/delivery/due.ts";
@@ -6,8 +7,9 @@ import { nextDue, openWork } from "../../src/delivery/find.ts";
 import { freeze } from "../../src/delivery/freeze.ts";
 import { admit, type Member } from "../../src/delivery/limits.ts";
 import { purgeMeters, type Room } from "../../src/delivery/meters.ts";
+import { readLetters, sortEnds } from "../../src/delivery/outcomes.ts";
 import { countFailure, learnPace } from "../../src/delivery/outlet.ts";
-import { postpone, settleAccepted } from "../../src/delivery/settle.ts";
+import { settleAccepted } from "../../src/delivery/settle.ts";
 import { planSlice } from "../../src/dispatch/plan.ts";
 import { editInstance } from "../../src/instance/edit.ts";
 import { type Ledger, openLedger, seedIssue, seedReaders } from "./ledger.ts";
@@ -29,7 +31,7 @@ beforeAll(async () => {
 
 /** Few rows for ever, or one parameter: what an operator types in, one row for each way out, the batches in flight. */
 const small =
-  /^SCAN (?:instance|i|j|l|r|m|f|json_each|CONSTANT ROW|outlets|\d+-ROW VALUES CLAUSE)\b|^SCAN \(subquery-\d+\)$|VIRTUAL TABLE/;
+  /^SCAN (?:instance|newsletters|i|j|l|r|m|f|json_each|CONSTANT ROW|outlets|\d+-ROW VALUES CLAUSE)\b|^SCAN \(subquery-\d+\)$|VIRTUAL TABLE/;
 
 async function planned(work: () => Promise<unknown>): Promise<string[]> {
   const from = ledger.ran.length;
@@ -117,6 +119,15 @@ describe("under a pace, an open breaker and limits no statement reads a whole ta
     expect(await planned(() => limitOf(ctx, issue))).toEqual([]);
     expect(await planned(() => hastenLimited(ctx))).toEqual([]);
     expect(await planned(() => purgeMeters(ctx))).toEqual([]);
-    await postpone(ctx, second, { dueAt: 0, reason: "", burns: false, thaw: true });
+    await freeze(ctx, second, { hash: "hash", letters: ".".repeat(30) });
+    const [first = 0, ...others] = admission.go.map(([id]) => id);
+    const sorted = sortEnds(
+      [first, ...others],
+      [{ result: "accepted", id: "" }, ...readLetters(".".repeat(others.length))],
+    );
+    expect(await planned(() => settleIssueApart(ctx, second, { ...sorted, dueAt: clock.now }))).toEqual([]);
+    expect(
+      ledger.connection.prepare("select mails from meters where key = 'all' and span = 'hour'").raw().all(),
+    ).toEqual([[101]]);
   });
 });

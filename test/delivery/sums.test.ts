@@ -2,7 +2,7 @@ import type Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { type Ends, settleIssueApart } from "../../src/delivery/apart.ts";
 import { claimIssueBatch, type IssueClaim, leaseMs } from "../../src/delivery/claim.ts";
-import { sumDeliveries } from "../../src/delivery/find.ts";
+import { listReasons, sumDeliveries } from "../../src/delivery/find.ts";
 import { freeze } from "../../src/delivery/freeze.ts";
 import { holdIssueBatches } from "../../src/delivery/hold.ts";
 import { postpone, settleAccepted, settleEmpty, settleFailed, settleInDoubt } from "../../src/delivery/settle.ts";
@@ -13,6 +13,7 @@ import { pauseByHand } from "../../src/issue/pause.ts";
 import { finishIssues } from "../../src/issue/progress.ts";
 import { resolveDoubt } from "../../src/issue/resolve.ts";
 import { resumeIssue } from "../../src/issue/resume.ts";
+import { retireIssues } from "../../src/issue/retire.ts";
 import { retryFailed } from "../../src/issue/retry.ts";
 import { verifyIssue } from "../../src/issue/verify.ts";
 import { erase } from "../../src/subscription/erase.ts";
@@ -412,4 +413,31 @@ async function finish(game: Game): Promise<void> {
     if (issue?.status !== "cancelled") expect(issue?.status).toBe(sums.inDoubt > 0 ? "incomplete" : "sent");
   }
   await verifyAll(game);
+  await retireAll(game);
+}
+
+/** The ledger is emptied slice by slice, and no sum moves. */
+async function retireAll({ ledger, owed, roll }: Game): Promise<void> {
+  const { ctx, clock, connection } = ledger;
+  const incomplete = connection.prepare<[], { slug: string; id: number }>(
+    "select slug, id from issues where status = 'incomplete'",
+  );
+  for (const { slug, id } of incomplete.all()) {
+    const expect = (await sumDeliveries(ctx, id)).inDoubt;
+    await resolveDoubt(ctx, { newsletter: "tide", slug, as: "sent", expect });
+  }
+  const known = async () =>
+    Promise.all([...owed.keys()].map(async (id) => [await sumDeliveries(ctx, id), await listReasons(ctx, id)]));
+  const before = await known();
+  clock.now += 1;
+  const left = connection.prepare<[], { n: number }>("select count(*) n from issues where emptied_at is null");
+  for (let sweeps = 0; left.get()?.n !== 0; sweeps += 1) {
+    expect(sweeps, "sweeps that have not emptied the ledger").toBeLessThan(1_000);
+    await retireIssues(ctx, clock.now, { commits: 1, deliveries: 1 + roll(1_000) });
+    assertLedger(connection);
+    assertHoused(connection);
+    expect(await known()).toEqual(before);
+  }
+  for (const table of ["deliveries", "batches", "journals"])
+    expect(connection.prepare(`select count(*) n from ${table}`).get(), table).toEqual({ n: 0 });
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { planSlice } from "../../src/dispatch/plan.ts";
 import { turn } from "../../src/jobs.ts";
 import type { MemberOutcome } from "../../src/provider/contract.ts";
-import { assertLedger } from "../delivery/invariants.ts";
+import { checkLedger } from "../delivery/invariants.ts";
 import { hour } from "../world.ts";
 import { openKeyless } from "./keyless.ts";
 import { address, openOffice } from "./post.ts";
@@ -20,12 +20,12 @@ test("members that fare differently each get their own state, and who was put of
   out.answer = (to) => answers[to] ?? { result: "accepted", id: "250 taken" };
   await office.start();
   await office.drain();
-  assertLedger(office.connection);
+  await checkLedger(office.connection);
   const { sums, reasons } = await office.status();
   expect(sums).toEqual({ planned: 6, open: 1, accepted: 3, failed: 1, skipped: 0, inDoubt: 1 });
   expect(reasons).toContainEqual({ state: "failed", reason: "550 5.1.1 no such user", n: 1 });
   expect(reasons).toContainEqual({ state: "in_doubt", reason: "closed behind the final dot", n: 1 });
-  const [first, moved] = office.batches();
+  const [first, moved] = await office.batches();
   expect(JSON.parse(first?.receipt ?? "")).toEqual([1, 5, 6].map((id) => [id, "250 taken"]));
   expect(moved).toMatchObject({ first: null, size: 1, state: "planned", tries: 1, error: "451 4.7.1 come back" });
   expect(moved?.due_at).toBeGreaterThanOrEqual(office.clock.now + 60_000);
@@ -35,7 +35,7 @@ test("members that fare differently each get their own state, and who was put of
   expect((await office.status()).sums).toMatchObject({ open: 0, accepted: 4, failed: 1, inDoubt: 1 });
   expect(out.taken).toEqual([1, 4, 5, 6, 3].map(address));
   expect((await office.status()).issue.status).toBe("incomplete");
-  expect(office.connection.prepare("select * from journals").all()).toEqual([]);
+  expect(await office.connection.prepare("select * from journals").all()).toEqual([]);
 });
 
 test("who leaves while being put off is not mailed any more", async () => {
@@ -45,7 +45,7 @@ test("who leaves while being put off is not mailed any more", async () => {
     to === address(2) ? { result: "later", reason: "451 greylisted" } : { result: "accepted", id: "250" };
   await office.start();
   await office.drain();
-  office.connection.prepare("update subscriptions set status = 'unsubscribed' where subscriber = 2").run();
+  await office.connection.prepare("update subscriptions set status = 'unsubscribed' where subscriber = 2").run();
   out.answer = () => ({ result: "accepted", id: "250" });
   await office.finish();
   expect(out.taken).toEqual([address(1)]);
@@ -76,7 +76,7 @@ test("a call that breaks off leaves what was accepted accepted, and the rest for
   await office.start();
   await office.turn();
   await office.turn();
-  const [first, moved] = office.batches();
+  const [first, moved] = await office.batches();
   expect([first?.state, first?.size, moved?.state, moved?.size]).toEqual(["accepted", 2, "planned", 3]);
   out.answer = () => ({ result: "accepted", id: "250" });
   await office.finish();
@@ -115,18 +115,18 @@ test("a stopped holder's batch is taken up by its journal: accepted, one in doub
   await office.start();
   const stopped = turn(office.ctx);
   await reached.promise;
-  expect(office.connection.prepare("select letters from journals").pluck().all()).toEqual(["aao.."]);
+  expect(await office.connection.prepare("select letters from journals").pluck().all()).toEqual(["aao.."]);
   office.advance(61_000);
   out.answer = () => ({ result: "accepted", id: "250 second" });
   await office.finish();
-  assertLedger(office.connection);
+  await checkLedger(office.connection);
   expect((await office.status()).sums).toMatchObject({ planned: 5, accepted: 4, inDoubt: 1, open: 0 });
   expect(out.taken).toEqual([1, 2, 4, 5].map(address));
   wake.resolve();
   await stopped;
   // The mail that was on its way had left; nothing behind it did.
   expect(out.taken).toEqual([1, 2, 4, 5, 3].map(address));
-  assertLedger(office.connection);
+  await checkLedger(office.connection);
   expect((await office.status()).sums).toMatchObject({ planned: 5, accepted: 4, inDoubt: 1, open: 0 });
 });
 
@@ -135,7 +135,7 @@ test("a batch that was frozen for a provider with keys is not repeated through o
   const office = await openOffice({ provider: out.provider, readers: 3 });
   await office.start();
   await planSlice(office.ctx);
-  office.connection
+  await office.connection
     .prepare(
       `update batches set state = 'claimed', fence = 1, payload_hash = 'h', key_id = 1, frozen_at = 1, first_sent_at = ?,
        members = '[[1,"reader1@post.tld",""],[2,"reader2@post.tld",""],[3,"reader3@post.tld",""]]'`,
@@ -163,7 +163,7 @@ test("notices that fare differently are settled apart as well", async () => {
     `select s.email, coalesce(n.state, b.state) state from notices n join batches b on b.id = n.batch
      join subscribers s on s.id = n.subscriber order by s.email`,
   );
-  expect(states.all()).toEqual([
+  expect(await states.all()).toEqual([
     { email: "ann@post.tld", state: "accepted" },
     { email: "ben@post.tld", state: "failed" },
     { email: "cat@post.tld", state: "planned" },
@@ -185,11 +185,13 @@ test("a reader whose mailbox does not exist is suppressed in the same commit; on
   await office.start();
   await office.drain();
   const suppressed = office.connection.prepare("select email_key, newsletter, reason, until from suppressions");
-  expect(suppressed.all()).toEqual([{ email_key: address(1), newsletter: 0, reason: "hard-bounce", until: null }]);
+  expect(await suppressed.all()).toEqual([
+    { email_key: address(1), newsletter: 0, reason: "hard-bounce", until: null },
+  ]);
   await office.signUp("gone@post.tld", "tide");
   out.answer = () => ({ result: "rejected", reason: "SMTP 550 5.1.1 after RCPT: no such user" });
   await office.drain();
-  expect(suppressed.all()).toHaveLength(2);
+  expect(await suppressed.all()).toHaveLength(2);
 });
 
 test("a server that takes some mails of each connection and hangs up does not open the breaker", async () => {
@@ -204,6 +206,8 @@ test("a server that takes some mails of each connection and hangs up does not op
   const began = office.clock.now;
   await office.finish();
   expect(out.taken).toHaveLength(40);
-  expect(office.connection.prepare("select max(failures), max(shut_until) from outlets").raw().get()).toEqual([0, 0]);
+  expect(await office.connection.prepare("select max(failures), max(shut_until) from outlets").raw().get()).toEqual([
+    0, 0,
+  ]);
   expect(office.clock.now - began).toBeLessThan(hour);
 });

@@ -27,7 +27,7 @@ test("a refused notice is found in the same way", async () => {
   expect(await received(post)).toEqual(
     Object.fromEntries(people.filter((one) => one !== "new4@post.tld").map((one) => [one, 1])),
   );
-  const failed = post.connection
+  const failed = await post.connection
     .prepare(
       "select n.subscriber from notices n join batches b on b.id = n.batch where b.state = 'failed' and b.size = 1",
     )
@@ -42,7 +42,7 @@ describe("a call that is too large is halved", () => {
     await post.start();
     await post.finish();
     expect(await received(post)).toEqual(once(1, 100));
-    expect(post.batches().map((batch) => [batch.size, batch.first, batch.last])).toEqual([
+    expect((await post.batches()).map((batch) => [batch.size, batch.first, batch.last])).toEqual([
       [50, 1, 50],
       [50, 51, 100],
     ]);
@@ -66,7 +66,7 @@ test("a single mail that is refused fails with the provider's reason", async () 
   await post.fake.fault(faults.oneBad400);
   await post.start();
   await post.finish();
-  expect(post.batches()).toMatchObject([{ state: "failed", size: 1, members: null }]);
+  expect(await post.batches()).toMatchObject([{ state: "failed", size: 1, members: null }]);
   expect((await post.status()).sums).toMatchObject({ planned: 1, failed: 1, accepted: 0 });
 });
 

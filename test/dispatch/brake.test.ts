@@ -2,7 +2,6 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { brakeBase, brakeIssue } from "../../src/issue/brake.ts";
 import { sendIssue } from "../../src/issue/send.ts";
 import { tick } from "../../src/jobs.ts";
-import { openContext } from "../../src/node/context.ts";
 import { day, minute } from "../world.ts";
 import { address, type Office } from "./post.ts";
 import { openReported, report, suppressionsOf } from "./reported.ts";
@@ -16,9 +15,9 @@ beforeEach(async () => {
 });
 
 /** What was reported before, in numbers. */
-function counted(counts: Record<string, number>, issue = 1): void {
+async function counted(counts: Record<string, number>, issue = 1): Promise<void> {
   for (const [name, n] of Object.entries(counts))
-    office.connection
+    await office.connection
       .prepare("insert into counters (issue, name, n) values (?, ?, ?) on conflict do update set n = excluded.n")
       .run(issue, name, n);
 }
@@ -32,7 +31,7 @@ const going = { status: "sending", reason: null, error: null };
 
 describe("an issue that is being sent (SUP-07)", () => {
   test("stops at three complaints of a thousand delivered, and says so", async () => {
-    counted({ delivered: 1_000, complained: 1 });
+    await counted({ delivered: 1_000, complained: 1 });
     await report(office, { kind: "complained", reader: 1 });
     expect(await stop()).toEqual(going);
     await report(office, { kind: "complained", reader: 2 });
@@ -46,7 +45,7 @@ describe("an issue that is being sent (SUP-07)", () => {
   });
 
   test("does not stop for complaints of fewer than a thousand", async () => {
-    counted({ delivered: 999, complained: 20 });
+    await counted({ delivered: 999, complained: 20 });
     await report(office, { kind: "complained", reader: 1 });
     expect(await stop()).toEqual(going);
   });
@@ -55,7 +54,7 @@ describe("an issue that is being sent (SUP-07)", () => {
     ["bounces for good", {}],
     ["bounces for its content", { type: "Permanent", subType: "ContentRejected" }],
   ])("stops at five %s of a hundred", async (_, detail) => {
-    counted({ delivered: 190, bounced: 8 });
+    await counted({ delivered: 190, bounced: 8 });
     await report(office, { kind: "bounced", reader: 1, detail });
     expect(await stop()).toEqual(going);
     await report(office, { kind: "bounced", reader: 2, detail });
@@ -64,7 +63,7 @@ describe("an issue that is being sent (SUP-07)", () => {
   });
 
   test("does not stop for bounces for now", async () => {
-    counted({ delivered: 190, "bounced-soft": 100 });
+    await counted({ delivered: 190, "bounced-soft": 100 });
     await report(office, { kind: "bounced", reader: 1, detail: { type: "Transient" } });
     expect(await stop()).toEqual(going);
   });
@@ -103,9 +102,13 @@ describe("an issue whose mails fail one by one", () => {
 
   test("goes on where fifty fail of more than a thousand", async () => {
     const own = await failing(70, 1, 5);
-    own.connection.prepare("update issues set brake_base = ?").run(JSON.stringify({ failed: -45, accepted: -960 }));
+    await own.connection
+      .prepare("update issues set brake_base = ?")
+      .run(JSON.stringify({ failed: -45, accepted: -960 }));
     expect(await brakeIssue(own.ctx, 1)).toBe(null);
-    own.connection.prepare("update issues set brake_base = ?").run(JSON.stringify({ failed: -45, accepted: -940 }));
+    await own.connection
+      .prepare("update issues set brake_base = ?")
+      .run(JSON.stringify({ failed: -45, accepted: -940 }));
     expect(await brakeIssue(own.ctx, 1)).toMatch(/^50 of 990 mails have failed \(5\.1 %\)\./);
   });
 
@@ -133,7 +136,7 @@ describe("an issue whose mails fail one by one", () => {
 });
 
 test("nothing more leaves, what is in flight settles, and a person's word makes it go on", async () => {
-  counted({ delivered: 1_000, complained: 2 });
+  await counted({ delivered: 1_000, complained: 2 });
   await report(office, { kind: "complained", reader: 1 });
   const left = (await office.recipients()).length;
   await office.drain();
@@ -153,19 +156,19 @@ test("nothing more leaves, what is in flight settles, and a person's word makes 
 });
 
 test("only what came after a person's word counts", async () => {
-  counted({ delivered: 5_000, complained: 100, bounced: 900 });
+  await counted({ delivered: 5_000, complained: 100, bounced: 900 });
   const base = await brakeBase(office.ctx, 1);
-  office.connection.prepare("update issues set brake_base = ?").run(base);
+  await office.connection.prepare("update issues set brake_base = ?").run(base);
   expect(await brakeIssue(office.ctx, 1)).toBe(null);
-  counted({ delivered: 6_000, complained: 102, bounced: 900 });
+  await counted({ delivered: 6_000, complained: 102, bounced: 900 });
   expect(await brakeIssue(office.ctx, 1)).toBe(null);
-  counted({ delivered: 6_000, complained: 103, bounced: 900 });
+  await counted({ delivered: 6_000, complained: 103, bounced: 900 });
   expect(await brakeIssue(office.ctx, 1)).toMatch(/^3 of 1000 readers/);
 });
 
 test("of two processes that find it out at once one brakes, and none after a person has said go on", async () => {
-  counted({ delivered: 1_000, complained: 5 });
-  const other = await openContext(office.config, { clock: () => office.clock.now, log: office.ctx.log });
+  await counted({ delivered: 1_000, complained: 5 });
+  const other = await office.another();
   const found = await Promise.all([brakeIssue(office.ctx, 1), brakeIssue(other.ctx, 1)]);
   other.close();
   expect(found.filter((one) => one !== null)).toHaveLength(1);
@@ -174,7 +177,7 @@ test("of two processes that find it out at once one brakes, and none after a per
 
 test("an issue that was sent is not stopped by what comes afterwards", async () => {
   await office.finish();
-  counted({ delivered: 1_000, complained: 50 });
+  await counted({ delivered: 1_000, complained: 50 });
   await report(office, { kind: "complained", reader: 1 });
   expect(await stop()).toMatchObject({ status: "sent" });
 });
@@ -183,7 +186,7 @@ describe("hard bounces of an issue that bounces stopped (SUP-05)", () => {
   async function braked(): Promise<void> {
     await report(office, { kind: "bounced", reader: 1 });
     office.advance(61 * minute);
-    counted({ delivered: 190, bounced: 8 });
+    await counted({ delivered: 190, bounced: 8 });
     await report(office, { kind: "bounced", reader: 2 });
     await report(office, { kind: "bounced", reader: 3 });
     expect(await stop()).toMatchObject({ status: "paused" });
@@ -192,7 +195,7 @@ describe("hard bounces of an issue that bounces stopped (SUP-05)", () => {
 
   test("hold for seven days where they came within the hour before or since, and for good where they are older", async () => {
     await braked();
-    expect(suppressionsOf(office)).toEqual({
+    expect(await suppressionsOf(office)).toEqual({
       [address(1)]: "hard-bounce",
       [address(2)]: "hard-bounce for now",
       [address(3)]: "hard-bounce for now",
@@ -200,21 +203,21 @@ describe("hard bounces of an issue that bounces stopped (SUP-05)", () => {
     });
     office.advance(7 * day);
     await tick(office.ctx);
-    expect(suppressionsOf(office)).toEqual({ [address(1)]: "hard-bounce" });
+    expect(await suppressionsOf(office)).toEqual({ [address(1)]: "hard-bounce" });
   });
 
   test("hold for good where the address bounces again once the issue goes on", async () => {
     await braked();
-    office.connection
+    await office.connection
       .prepare("update issues set status = 'sending', stop_reason = null, brake_base = ?")
       .run(await brakeBase(office.ctx, 1));
     await report(office, { kind: "bounced", reader: 3 });
-    expect(suppressionsOf(office)[address(3)]).toBe("hard-bounce");
+    expect((await suppressionsOf(office))[address(3)]).toBe("hard-bounce");
   });
 
   test("a complaint is for good whatever else is doubted", async () => {
     await braked();
     await report(office, { kind: "complained", reader: 4 });
-    expect(suppressionsOf(office)[address(4)]).toBe("complaint");
+    expect((await suppressionsOf(office))[address(4)]).toBe("complaint");
   });
 });

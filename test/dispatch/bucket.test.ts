@@ -16,7 +16,7 @@ async function paced(readers: number, pace = fivePerSecond): Promise<Two> {
   return two;
 }
 
-const outlets = (two: Two) => two.connection.prepare("select * from outlets").all();
+const outlets = async (two: Two) => await two.connection.prepare("select * from outlets").all();
 
 test("two processes share five calls a second: never one more, and not one fewer", async () => {
   const two = await paced(41);
@@ -54,10 +54,9 @@ test("the next turn is worth taking when the next call may leave, not before", a
   const two = await paced(3);
   await two.drain();
   expect(await nextTurn(two.ctx)).toBe(two.clock.now + 200);
-  const version = () => two.connection.pragma("data_version", { simple: true });
-  const before = version();
+  const before = await two.connection.version();
   expect(await turn(two.ctx)).toBe(false);
-  expect(version()).toBe(before);
+  expect(await two.connection.version()).toBe(before);
   expect((await two.status()).sums).toMatchObject({ accepted: 1, open: 2 });
 });
 
@@ -71,7 +70,7 @@ test("planning and finishing need no call", async () => {
 test("a pace that changes is taken over, and one that stays is not written again", async () => {
   const two = await paced(20);
   const write = two.connection.prepare("select count(*) n from outlets where calls = 5");
-  expect(write.get()).toEqual({ n: 1 });
+  expect(await write.get()).toEqual({ n: 1 });
   two.pace = { calls: 10, span: 1_000 };
   await two.run(200);
   two.calls.length = 0;
@@ -81,7 +80,7 @@ test("a pace that changes is taken over, and one that stays is not written again
 
 test("a claim that makes no call gives it back", async () => {
   const two = await paced(3);
-  two.connection.exec("update subscriptions set status = 'unsubscribed' where subscriber = 2");
+  await two.connection.exec("update subscriptions set status = 'unsubscribed' where subscriber = 2");
   two.advance(200);
   await two.drain();
   expect(two.calls.map(({ to }) => to[0])).toEqual(["reader1@post.tld", "reader3@post.tld"]);
@@ -92,7 +91,7 @@ test("a way out that says nothing of a pace has no row and is held to none", asy
   await two.start();
   await two.run(1);
   expect(two.calls).toHaveLength(60);
-  expect(outlets(two)).toEqual([]);
+  expect(await outlets(two)).toEqual([]);
 });
 
 test("after a call too many none of any process leaves before the time that the provider names", async () => {
@@ -108,7 +107,7 @@ test("after a call too many none of any process leaves before the time that the 
   expect(next).toMatchObject({ at: refused + 2_500, lane: "notices" });
   expect(rest).toHaveLength(20);
   expect(mostWithin(two.calls, 1_000)).toBe(5);
-  expect(two.batches().map(({ tries }) => tries)).toEqual(two.batches().map(() => 0));
+  expect((await two.batches()).map(({ tries }) => tries)).toEqual((await two.batches()).map(() => 0));
 });
 
 test("one that names no time keeps all back for one span", async () => {
@@ -145,7 +144,7 @@ test("a worker that has missed its notices by a moment leaves the last call to t
 test("notices that may not leave hold up no issue", async () => {
   const two = await paced(3);
   await two.signUp("new@post.tld", newsletter);
-  two.connection.exec("update instance set operator = ''");
+  await two.connection.exec("update instance set operator = ''");
   two.advance(200);
   expect(await claimIssueBatch(two.ctx)).not.toBeNull();
 });

@@ -38,7 +38,7 @@ test("a batch that was first tried in the future is in doubt, not repeated: how 
   await office.start();
   await office.turn();
   office.advance(-30 * day);
-  office.connection.exec("update batches set due_at = 0; update outlets set shut_until = 0");
+  await office.connection.exec("update batches set due_at = 0; update outlets set shut_until = 0");
   office.fault = () => null;
   await office.drain();
   expect(await office.recipients()).toEqual([]);

@@ -5,8 +5,9 @@ import { finishIssues } from "../../src/issue/progress.ts";
 import { sendIssue } from "../../src/issue/send.ts";
 import { createResend } from "../../src/provider/resend/send.ts";
 import type { BatchRow } from "../../src/store/rows.ts";
+import type { FakeResend } from "../fakes/resend/control.ts";
 import { faults } from "../fakes/resend/faults.ts";
-import { type FakeResend, startFakeResend } from "../fakes/resend/start.ts";
+import { startFakeResend } from "../fakes/resend/start.ts";
 import { hour, openWorld, type World } from "../world.ts";
 
 /** What an answer does to a batch of two, and to its issue. */

@@ -23,66 +23,66 @@ async function issue(days: number, ...list: readonly Omit<Said, "issue">[]): Pro
   for (const said of list) await report(office, { ...said, issue: issues });
 }
 
-function held(): unknown {
+function held(): Promise<unknown> {
   return office.connection.prepare("select soft_bounces, soft_issue from subscribers where id = 2").get();
 }
 
 /** The issues that were owed to the reader. */
-function got(): unknown[] {
+function got(): Promise<unknown[]> {
   return office.connection.prepare("select issue from deliveries where subscriber = 2 order by issue").pluck().all();
 }
 
 test("five issues in a row over two weeks that bounce for now rest the address for ninety days", async () => {
   for (const days of [0, 4, 4, 4]) await issue(days, soft);
-  expect(suppressionsOf(office)).toEqual({});
+  expect(await suppressionsOf(office)).toEqual({});
   await issue(4, soft);
-  expect(suppressionsOf(office)).toEqual({ [address(2)]: "soft-bounce for now" });
+  expect(await suppressionsOf(office)).toEqual({ [address(2)]: "soft-bounce for now" });
   office.advance(90 * day - 1);
   await tick(office.ctx);
-  expect(suppressionsOf(office)).toEqual({ [address(2)]: "soft-bounce for now" });
+  expect(await suppressionsOf(office)).toEqual({ [address(2)]: "soft-bounce for now" });
   office.advance(1);
   expect(await tick(office.ctx)).toMatchObject({ suppressions: 1 });
-  expect(suppressionsOf(office)).toEqual({});
+  expect(await suppressionsOf(office)).toEqual({});
 });
 
 test("who rests gets no issue, and the next one after the rest", async () => {
   for (const days of [0, 4, 4, 4, 4]) await issue(days, soft);
   await issue(1);
   await issue(91);
-  expect(got()).toEqual([1, 2, 3, 4, 5]);
+  expect(await got()).toEqual([1, 2, 3, 4, 5]);
   await tick(office.ctx);
   await issue(1);
-  expect(got()).toEqual([1, 2, 3, 4, 5, 8]);
+  expect(await got()).toEqual([1, 2, 3, 4, 5, 8]);
   // The count began afresh: one more bounce is the first again.
   await report(office, { ...soft, issue: issues });
-  expect(suppressionsOf(office)).toEqual({});
-  expect(held()).toEqual({ soft_bounces: 1, soft_issue: issues });
+  expect(await suppressionsOf(office)).toEqual({});
+  expect(await held()).toEqual({ soft_bounces: 1, soft_issue: issues });
 });
 
 test("five issues within less than two weeks are not enough", async () => {
   for (const days of [0, 3, 3, 3, 3]) await issue(days, soft);
-  expect(suppressionsOf(office)).toEqual({});
+  expect(await suppressionsOf(office)).toEqual({});
   await issue(3, soft);
-  expect(suppressionsOf(office)).toEqual({ [address(2)]: "soft-bounce for now" });
+  expect(await suppressionsOf(office)).toEqual({ [address(2)]: "soft-bounce for now" });
 });
 
 test("one issue counts once, however often its mail bounces for now", async () => {
   await issue(0, soft, soft, soft, soft, soft, soft);
   office.advance(20 * day);
   await report(office, { ...soft, issue: 1 }, { ...soft, issue: 1 });
-  expect(suppressionsOf(office)).toEqual({});
-  expect(held()).toEqual({ soft_bounces: 1, soft_issue: 1 });
+  expect(await suppressionsOf(office)).toEqual({});
+  expect(await held()).toEqual({ soft_bounces: 1, soft_issue: 1 });
 });
 
 test("a mail that comes through ends the row; a late word about an older one does not", async () => {
   for (const days of [0, 4, 4]) await issue(days, soft);
   await issue(4, { kind: "delivered", reader: 2 });
-  expect(held()).toEqual({ soft_bounces: 0, soft_issue: 3 });
+  expect(await held()).toEqual({ soft_bounces: 0, soft_issue: 3 });
   for (const days of [4, 4, 4, 4]) await issue(days, soft);
   await report(office, { kind: "delivered", reader: 2, issue: 4 });
-  expect(suppressionsOf(office)).toEqual({});
+  expect(await suppressionsOf(office)).toEqual({});
   await issue(4, soft);
-  expect(suppressionsOf(office)).toEqual({ [address(2)]: "soft-bounce for now" });
+  expect(await suppressionsOf(office)).toEqual({ [address(2)]: "soft-bounce for now" });
 });
 
 test.each([
@@ -98,15 +98,15 @@ test.each([
     await office.finish();
     await addSuppression(office.ctx, { address: address(2), reason });
     await report(office, { ...soft, issue: 5 });
-    expect(suppressionsOf(office)).toEqual({ [address(2)]: stays });
+    expect(await suppressionsOf(office)).toEqual({ [address(2)]: stays });
   },
 );
 
 test("a rest becomes a suppression for good when the address bounces for good meanwhile", async () => {
   for (const days of [0, 4, 4, 4, 4]) await issue(days, soft);
   await report(office, { kind: "bounced", reader: 2, issue: 5 });
-  expect(suppressionsOf(office)).toEqual({ [address(2)]: "hard-bounce" });
+  expect(await suppressionsOf(office)).toEqual({ [address(2)]: "hard-bounce" });
   office.advance(400 * day);
   await tick(office.ctx);
-  expect(suppressionsOf(office)).toEqual({ [address(2)]: "hard-bounce" });
+  expect(await suppressionsOf(office)).toEqual({ [address(2)]: "hard-bounce" });
 });

@@ -40,7 +40,7 @@ test("a paused issue does not finish, not even with nothing left to pay", async 
   const office = await openOffice({ readers: 1 });
   await office.start();
   await office.drain();
-  office.connection.exec("update issues set status = 'paused', finished_at = null");
+  await office.connection.exec("update issues set status = 'paused', finished_at = null");
   await office.drain();
   expect((await office.status()).issue.status).toBe("paused");
   await office.start();

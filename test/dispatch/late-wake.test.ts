@@ -9,8 +9,8 @@ test("a holder that wakes after its lease sends nothing, although nobody has tak
     probe: (passage) => {
       if (passage !== "claimed" || woken.office === null) return;
       const { connection } = woken.office;
-      connection.exec("update issues set status = 'paused', stop_reason = 'editor'");
-      connection.exec("update subscriptions set status = 'unsubscribed' where subscriber = 2");
+      void connection.exec("update issues set status = 'paused', stop_reason = 'editor'");
+      void connection.exec("update subscriptions set status = 'unsubscribed' where subscriber = 2");
       woken.office.advance(hour);
       woken.office = null;
     },
@@ -20,7 +20,7 @@ test("a holder that wakes after its lease sends nothing, although nobody has tak
   await office.drain();
   expect(await office.recipients()).toEqual([]);
   expect((await office.status()).sums).toMatchObject({ planned: 3, open: 3 });
-  office.connection.exec("update issues set status = 'sending', stop_reason = null");
+  await office.connection.exec("update issues set status = 'sending', stop_reason = null");
   await office.finish();
   expect(await office.recipients()).toEqual(["reader1@post.tld", "reader3@post.tld"]);
 });

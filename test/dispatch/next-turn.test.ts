@@ -28,7 +28,7 @@ test("an issue is due as long as slices are missing, even if all its batches mus
   const office = await openOffice({ readers: 1 });
   await office.start();
   await planSlice(office.ctx);
-  office.connection.prepare("update batches set due_at = ?").run(office.clock.now + 60_000);
+  await office.connection.prepare("update batches set due_at = ?").run(office.clock.now + 60_000);
   expect(await isDue(office)).toBe(true);
   await planSlice(office.ctx);
   expect(await nextTurn(office.ctx)).toBe(office.clock.now + 60_000);
@@ -53,14 +53,14 @@ test("a lost batch is due when its lease ends, a refused one when its wait does"
   office.advance(leaseMs);
   office.fault = () => ({ result: "retry", reason: "busy", after: 30_000 });
   await office.drain();
-  expect(await nextTurn(office.ctx)).toBe(office.batches()[0]?.due_at);
+  expect(await nextTurn(office.ctx)).toBe((await office.batches())[0]?.due_at);
 });
 
 test("the batches of a paused issue are never due", async () => {
   const office = await openOffice({ readers: 1 });
   await office.start();
   while (await planSlice(office.ctx));
-  office.connection.exec("update issues set status = 'paused'");
+  await office.connection.exec("update issues set status = 'paused'");
   expect(await nextTurn(office.ctx)).toBeNull();
 });
 

@@ -11,7 +11,7 @@ interface Row {
   readonly paid: string | null;
 }
 
-function notices({ connection }: Office): Row[] {
+function notices({ connection }: Office): Promise<Row[]> {
   const all =
     "select n.kind, n.state, n.reason, b.state paid from notices n left join batches b on b.id = n.batch order by n.id";
   return connection.prepare<[], Row>(all).all();
@@ -19,12 +19,12 @@ function notices({ connection }: Office): Row[] {
 
 test("250 notices that are due leave in three calls", async () => {
   const office = await openOffice({ readers: 250 });
-  office.connection.exec(
+  await office.connection.exec(
     `insert into notices (kind, subscriber, items, created_at, expires_at, due_at)
      select 'already', id, '[[1,1]]', 0, 9e15, id from subscribers`,
   );
   expect(await office.drain()).toBe(3);
-  expect(office.batches().map((batch) => [batch.lane, batch.size, batch.state])).toEqual([
+  expect((await office.batches()).map((batch) => [batch.lane, batch.size, batch.state])).toEqual([
     [0, 100, "accepted"],
     [0, 100, "accepted"],
     [0, 50, "accepted"],
@@ -62,7 +62,7 @@ test("a sign-up that comes while its forerunner is being sent gets a mail of its
   await office.signUp("anna@post.tld", "harbour");
   await paying;
   await office.finish();
-  expect(notices(office)).toMatchObject([{ paid: "accepted" }, { paid: "accepted" }]);
+  expect(await notices(office)).toMatchObject([{ paid: "accepted" }, { paid: "accepted" }]);
   const texts = (await office.mails("anna@post.tld")).map((mail) => mail.text);
   expect(texts.filter((text) => text.includes("The harbour letter"))).toHaveLength(1);
 });
@@ -75,7 +75,9 @@ test("what has expired before it could leave is skipped", async () => {
   office.advance(72 * hour);
   office.fault = () => null;
   await office.finish();
-  expect(notices(office)).toEqual([{ kind: "confirmation", state: "skipped", reason: "expired", paid: "skipped" }]);
+  expect(await notices(office)).toEqual([
+    { kind: "confirmation", state: "skipped", reason: "expired", paid: "skipped" },
+  ]);
   expect(await office.mails()).toEqual([]);
 });
 
@@ -96,7 +98,7 @@ test("a confirmation for an address that was suppressed meanwhile is skipped", a
   await office.signUp("bert@post.tld", newsletter);
   await addSuppression(office.ctx, { address: "anna@post.tld" });
   await office.finish();
-  expect(notices(office)).toEqual([
+  expect(await notices(office)).toEqual([
     { kind: "confirmation", state: "skipped", reason: "suppressed", paid: "accepted" },
     { kind: "confirmation", state: null, reason: null, paid: "accepted" },
   ]);
@@ -107,7 +109,7 @@ test("nothing leaves before the operator is named, and nothing is lost", async (
   const office = await openOffice({ instance: { operator: "" } });
   await office.signUp("anna@post.tld", newsletter);
   expect(await office.drain()).toBe(0);
-  office.connection.exec("update instance set operator = 'Harbour Courier Ltd'");
+  await office.connection.exec("update instance set operator = 'Harbour Courier Ltd'");
   await office.drain();
   expect(await office.mails("anna@post.tld")).toHaveLength(1);
 });

@@ -2,9 +2,8 @@ import { onTestFinished } from "vitest";
 import type { AppContext } from "../../src/context.ts";
 import { nextTurn, turn } from "../../src/jobs.ts";
 import { silent } from "../../src/log.ts";
-import { openContext } from "../../src/node/context.ts";
 import type { Outcome, Pace, Parcel, Provider } from "../../src/provider/contract.ts";
-import { assertLedger } from "../delivery/invariants.ts";
+import { checkLedger } from "../delivery/invariants.ts";
 import type { WorldOptions } from "../world.ts";
 import { type Office, openOffice } from "./post.ts";
 
@@ -39,11 +38,7 @@ export async function openTwo(options: WorldOptions & { readers?: number } = {})
   const told: Pick<Two, "pace" | "answer"> = { pace: null, answer: () => null };
   const { provider } = office.ctx;
   const second = async () => {
-    const other = await openContext(office.config, {
-      clock: () => office.clock.now,
-      log: silent,
-      provider: watched(provider, 1),
-    });
+    const other = await office.another({ log: silent, provider: watched(provider, 1) });
     onTestFinished(() => other.close());
     return other.ctx;
   };
@@ -92,7 +87,7 @@ async function run(two: Two, ms: number): Promise<void> {
   for (let round = 0; ; round += 1) {
     const each = round % 2 === 0 ? two.each : two.each.toReversed();
     await Promise.all(each.flatMap((ctx) => Array.from({ length: 4 }, () => drain(ctx))));
-    assertLedger(two.connection);
+    await checkLedger(two.connection);
     const due = await nextTurn(two.ctx);
     if (due === null || due > end) break;
     two.clock.now = Math.max(due, two.clock.now + 1);

@@ -1,25 +1,25 @@
-import type Database from "better-sqlite3";
 import { afterAll, onTestFinished } from "vitest";
 import { type IssueStatus, issueStatus } from "../../src/issue/find.ts";
 import { nextTurn, turn } from "../../src/jobs.ts";
-import { openFile } from "../../src/node/engine.ts";
 import { createFetchPost } from "../../src/provider/resend/post.ts";
-import { createResend } from "../../src/provider/resend/send.ts";
+import { createResend, type ResendOptions } from "../../src/provider/resend/send.ts";
 import type { BatchRow } from "../../src/store/rows.ts";
-import { assertHoused, assertLedger } from "../delivery/invariants.ts";
-import { seedReaders } from "../delivery/ledger.ts";
-import { type FakeResend, startFakeResend } from "../fakes/resend/start.ts";
+import { checkHoused, checkLedger } from "../delivery/invariants.ts";
+import { addReaders } from "../delivery/readers.ts";
+import type { FakeResend } from "../fakes/resend/control.ts";
+import { startFakeResend } from "../fakes/resend/start.ts";
+import type { Beside } from "../world/beside.ts";
 import { openWorld, type World, type WorldOptions } from "../world.ts";
 
-/** An installation with a newsletter and its readers, beside a connection of the test's own to the same file. */
+/** An installation with a newsletter and its readers, beside a connection of the test's own to the same database. */
 export interface Office extends World {
-  readonly connection: Database.Database;
+  readonly connection: Beside;
   /** So many more readers of the newsletter, confirmed an hour ago: `reader1@post.tld` and so on. */
-  readers(count: number): void;
+  readers(count: number): Promise<void>;
   /** Sends an issue of the newsletter to all readers of now; nothing has left before a turn. Returns its id. */
   start(slug?: string, extra?: { subject?: string; markdown?: string }): Promise<number>;
   status(slug?: string): Promise<IssueStatus>;
-  batches(): BatchRow[];
+  batches(): Promise<BatchRow[]>;
   /** Takes turns, moving the clock to whatever is due next, until nothing is owed. */
   finish(): Promise<void>;
 }
@@ -35,32 +35,38 @@ export const newsletter = "tide";
 export async function openOffice(options: WorldOptions & { readers?: number } = {}): Promise<Office> {
   const world = await openWorld(options);
   await world.newsletter(newsletter);
-  const connection = openFile(world.config.database);
-  onTestFinished(() => {
-    assertLedger(connection);
-    assertHoused(connection);
+  const connection = world.beside();
+  onTestFinished(async () => {
+    await checkLedger(connection);
+    await checkHoused(connection);
     connection.close();
     world.close();
   });
   let seeded = 0;
   const office: Office = Object.assign(world, {
     connection,
-    readers: (count: number) => {
-      seedReaders(connection, 1, count, world.clock.now - 3_600_000, seeded);
+    readers: async (count: number) => {
+      const from = seeded;
       seeded += count;
+      const given = { newsletter: 1, count, at: world.clock.now - 3_600_000, from };
+      for (const text of addReaders) await connection.prepare(text).run(given);
     },
     start: (slug = "one", extra = {}) => world.send(newsletter, slug, extra),
     status: (slug = "one") => issueStatus(world.ctx, { newsletter, slug }),
     batches: () => connection.prepare<[], BatchRow>("select * from batches order by id").all(),
     finish: () => finish(world),
   });
-  office.readers(options.readers ?? 0);
+  await office.readers(options.readers ?? 0);
   return office;
 }
 
 let running: Promise<FakeResend> | null = null;
 
-afterAll(async () => (await running)?.stop());
+afterAll(async () => {
+  const stopping = running;
+  running = null;
+  await (await stopping)?.stop();
+});
 
 /** One fake for all tests of a file, with nothing in its memory. */
 async function freshFake(): Promise<FakeResend> {
@@ -72,13 +78,23 @@ async function freshFake(): Promise<FakeResend> {
 
 /** Opens an office that mails through the fake Resend. `call` takes the place of fetch. */
 export async function openPost(
-  options: WorldOptions & { readers?: number; timeout?: number; call?: typeof fetch } = {},
+  options: WorldOptions & { readers?: number; timeout?: number; call?: typeof fetch; batch?: Batch } = {},
 ): Promise<Post> {
-  const { timeout = 20_000, call = fetch, ...rest } = options;
+  const { timeout = 20_000, call = fetch, batch = "strict", ...rest } = options;
   const fake = await freshFake();
-  const post = createFetchPost(call);
-  const settings = { apiKey: "re_post", baseUrl: fake.url, userAgent: "tidings-test/1", timeout, post };
-  return Object.assign(await openOffice({ provider: createResend(settings), ...rest }), { fake });
+  const provider = resend(fake, { timeout, post: createFetchPost(call), batch });
+  return Object.assign(await openOffice({ provider, ...rest }), { fake });
+}
+
+type Batch = NonNullable<ResendOptions["batch"]>;
+
+function resend(fake: FakeResend, options: Pick<ResendOptions, "timeout" | "post" | "batch">) {
+  return createResend({ apiKey: "re_post", baseUrl: fake.url, userAgent: "tidings-test/1", ...options });
+}
+
+/** As a restart with another RESEND_BATCH. */
+export function changeBatch({ ctx, fake }: Post, batch: Batch): void {
+  Object.assign(ctx, { provider: resend(fake, { timeout: 20_000, post: createFetchPost(), batch }) });
 }
 
 async function finish(world: World): Promise<void> {

@@ -33,7 +33,7 @@ test("no try is used up by it, and everything leaves once there is quota again",
     await post.drain();
     post.advance(hour);
   }
-  expect(post.batches().map((batch) => batch.tries)).toEqual([0, 0, 0]);
+  expect((await post.batches()).map((batch) => batch.tries)).toEqual([0, 0, 0]);
   await post.drain();
   expect(await received(post)).toEqual(once(1, 250));
   expect((await post.status()).issue).toMatchObject({ status: "sent", error: null });

@@ -8,7 +8,7 @@ test("after 429 a batch waits at least as long as the provider asks", async () =
   await post.fake.fault({ ...faults.bareRate429, headers: { "retry-after": "37" } });
   await post.start();
   await post.drain();
-  const [batch] = post.batches();
+  const [batch] = await post.batches();
   expect(batch?.due_at).toBeGreaterThanOrEqual(post.clock.now + 37_000);
   expect(batch?.due_at).toBeLessThanOrEqual(post.clock.now + 38_000);
   post.advance(36_999);
@@ -24,7 +24,7 @@ test("without a wait named, tries are spread over a span that doubles up to five
   const waits: number[] = [];
   for (let attempt = 0; attempt < 14; attempt += 1) {
     await post.drain();
-    const due = post.batches()[0]?.due_at ?? 0;
+    const due = (await post.batches())[0]?.due_at ?? 0;
     waits.push(due - post.clock.now);
     post.clock.now = due;
   }

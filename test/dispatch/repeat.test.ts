@@ -24,7 +24,7 @@ describe("after a call without a trustworthy answer the same bytes leave again u
     await post.fake.fault(faults[fault]);
     await post.start();
     await post.drain();
-    expect(post.batches()).toMatchObject([{ state: "claimed", attempt: 1, tries: 1, holder: null }]);
+    expect(await post.batches()).toMatchObject([{ state: "claimed", attempt: 1, tries: 1, holder: null }]);
     expect((await post.status()).issue.status).toBe("sending");
     await post.finish();
     const [first, second, ...others] = await calls(post);
@@ -51,7 +51,7 @@ test("a repeat carries whoever left meanwhile, since other bytes under the key w
   await post.start();
   await post.drain();
   await post.post(`/u/${post.ctx.signer.sign("leave", [1, 2])}`);
-  post.connection.prepare("update subscribers set name = 'Renamed', email = 'moved@post.tld' where id = 3").run();
+  await post.connection.prepare("update subscribers set name = 'Renamed', email = 'moved@post.tld' where id = 3").run();
   await post.finish();
   expect(await received(post)).toEqual(once(1, 3));
   expect((await post.status()).sums).toMatchObject({ accepted: 3, skipped: 0 });
@@ -63,7 +63,7 @@ test("an erased reader in such a batch is still counted, the batch is in doubt a
   await post.start();
   await post.drain();
   await erase(post.ctx, { address: address(2) });
-  expect(JSON.stringify(post.batches())).not.toContain(address(2));
+  expect(JSON.stringify(await post.batches())).not.toContain(address(2));
   await post.finish();
   expect(await received(post)).toEqual(once(1, 3));
   const { issue, sums } = await post.status();
@@ -115,7 +115,7 @@ test("fewer names than mails are no proof, whichever provider gives them", async
   office.fault = () => outcomes.shift() ?? null;
   await office.start();
   await office.drain();
-  expect(office.batches()).toMatchObject([{ state: "claimed", error: "the provider named 1 mails of 3" }]);
+  expect(await office.batches()).toMatchObject([{ state: "claimed", error: "the provider named 1 mails of 3" }]);
   await office.finish();
   expect(await office.mails()).toHaveLength(3);
 });

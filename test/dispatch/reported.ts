@@ -82,16 +82,16 @@ export async function openReported(options: WorldOptions & { readers?: number } 
 }
 
 /** What is counted of an issue, by name. */
-export function countsOf({ connection }: Office, issue = 1): Record<string, number> {
-  const rows = connection
+export async function countsOf({ connection }: Office, issue = 1): Promise<Record<string, number>> {
+  const rows = await connection
     .prepare<[number], { name: string; n: number }>("select name, n from counters where issue = ? order by name")
     .all(issue);
   return Object.fromEntries(rows.map(({ name, n }) => [name, n]));
 }
 
 /** What is noted on readers' deliveries. */
-export function feedbackOf({ connection }: Office, issue = 1): Record<number, string> {
-  const rows = connection
+export async function feedbackOf({ connection }: Office, issue = 1): Promise<Record<number, string>> {
+  const rows = await connection
     .prepare<[number], { subscriber: number; feedback: string }>(
       "select subscriber, feedback from deliveries where issue = ? and feedback is not null order by subscriber",
     )
@@ -100,8 +100,8 @@ export function feedbackOf({ connection }: Office, issue = 1): Record<number, st
 }
 
 /** Suppressed addresses: their reasons, and whether for good. */
-export function suppressionsOf({ connection }: Office): Record<string, string> {
-  const rows = connection
+export async function suppressionsOf({ connection }: Office): Promise<Record<string, string>> {
+  const rows = await connection
     .prepare<[], { who: string; reason: string; until: number | null }>(
       "select coalesce(email_key, 'hash') who, reason, until from suppressions order by email_key",
     )
@@ -110,8 +110,8 @@ export function suppressionsOf({ connection }: Office): Record<string, string> {
 }
 
 /** What became of the reports, in the order of their ids. */
-export function outcomesOf({ connection }: Office): string[] {
-  return connection
+export async function outcomesOf({ connection }: Office): Promise<string[]> {
+  return await connection
     .prepare<[], string>("select coalesce(outcome, 'waiting') from webhooks order by event")
     .pluck()
     .all();

@@ -11,7 +11,7 @@ describe("a batch that was surely not sent is made anew at the next try, under a
     await post.fake.fault(faults[fault]);
     await post.start();
     await post.drain();
-    expect(post.batches()).toMatchObject([{ state: "planned", attempt: 2, members: null, payload_hash: null }]);
+    expect(await post.batches()).toMatchObject([{ state: "planned", attempt: 2, members: null, payload_hash: null }]);
     await post.post(`/u/${post.ctx.signer.sign("leave", [1, 2])}`);
     post.advance(hour);
     await post.drain();
@@ -29,7 +29,7 @@ test("a provider that cannot be reached has taken nothing: the batch is made ane
   const post = await openPost({ readers: 2, call });
   await post.start();
   await post.drain();
-  expect(post.batches()).toMatchObject([{ state: "planned", attempt: 2, tries: 1, payload_hash: null }]);
+  expect(await post.batches()).toMatchObject([{ state: "planned", attempt: 2, tries: 1, payload_hash: null }]);
   await post.finish();
   expect(await received(post)).toEqual(once(1, 2));
 });
@@ -59,10 +59,10 @@ test("a notice that waits is dropped when its reason is gone", async () => {
   await post.fake.fault(faults.rate429);
   await post.signUp("anna@post.tld", "tide");
   await post.drain();
-  post.connection.exec("update subscriptions set status = 'unsubscribed'");
+  await post.connection.exec("update subscriptions set status = 'unsubscribed'");
   await post.finish();
   expect(await received(post)).toEqual({});
-  expect(post.connection.prepare("select state, reason from notices").all()).toEqual([
+  expect(await post.connection.prepare("select state, reason from notices").all()).toEqual([
     { state: "skipped", reason: "settled" },
   ]);
 });

@@ -16,7 +16,9 @@ test("an issue to 1,000 readers survives every change and fault in its middle, a
   await post.signUp("late@post.tld", newsletter);
   await turn(post.ctx);
   await post.post(`/confirm/${post.ctx.signer.sign("confirm", [1])}`);
-  post.connection.prepare("update subscribers set name = 'Renamed', email = 'moved@post.tld' where id = 800").run();
+  await post.connection
+    .prepare("update subscribers set name = 'Renamed', email = 'moved@post.tld' where id = 800")
+    .run();
   await post.fake.fault(
     faults.accepted502,
     faults.rate429,

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { turn } from "../../src/jobs.ts";
 import { silent } from "../../src/log.ts";
-import { openContext } from "../../src/node/context.ts";
 import { newsletter, once, openPost, received } from "./post.ts";
 
 test("two processes that pay the same issue at once, with several workers each, mail each reader once", async () => {
@@ -9,7 +8,7 @@ test("two processes that pay the same issue at once, with several workers each, 
   const { provider } = post.ctx;
   const small = { ...provider, limits: { ...provider.limits, members: 20 } };
   Object.assign(post.ctx, { provider: small });
-  const other = await openContext(post.config, { clock: () => post.clock.now, log: silent, provider: small });
+  const other = await post.another({ log: silent, provider: small });
   try {
     await post.start();
     for (let n = 0; n < 30; n += 1) await post.signUp(`new${n}@post.tld`, newsletter);
@@ -22,8 +21,8 @@ test("two processes that pay the same issue at once, with several workers each, 
   const { issue, sums } = await post.status();
   expect(issue.status).toBe("sent");
   expect(sums).toMatchObject({ planned: 1_200, accepted: 1_200 });
-  expect(post.batches().filter((batch) => batch.lane === 1)).toHaveLength(60);
-  expect(post.batches().every((batch) => batch.state === "accepted")).toBe(true);
+  expect((await post.batches()).filter((batch) => batch.lane === 1)).toHaveLength(60);
+  expect((await post.batches()).every((batch) => batch.state === "accepted")).toBe(true);
 });
 
 async function drain(ctx: Parameters<typeof turn>[0]): Promise<void> {

@@ -7,7 +7,7 @@ import { faults } from "../fakes/resend/faults.ts";
 import { calls, newsletter, once, openPost, type Post, received } from "./post.ts";
 
 /** What an operator may do between two attempts: newer templates, a newer key, other names, another address of the site. */
-function upgrade(post: Post): void {
+async function upgrade(post: Post): Promise<void> {
   for (const name of ["issue.html.liquid", "confirmation.html.liquid", "confirmation.subject.liquid"]) {
     const built = readFileSync(join(builtIn, "mail", name), "utf8");
     mkdirSync(join(post.config.templates, "mail"), { recursive: true });
@@ -18,8 +18,8 @@ function upgrade(post: Post): void {
     signer: createSigner({ current: 2, keys }),
     config: { ...post.config, publicUrl: "https://moved.example" },
   });
-  post.connection.exec("update newsletters set name = 'Renamed', sender_name = 'Renamed'");
-  post.connection.exec("update instance set operator = 'Renamed', postal_address = 'Elsewhere'");
+  await post.connection.exec("update newsletters set name = 'Renamed', sender_name = 'Renamed'");
+  await post.connection.exec("update instance set operator = 'Renamed', postal_address = 'Elsewhere'");
 }
 
 test("an issue's batch is repeated with the same bytes after templates, keys, names and addresses have changed", async () => {
@@ -27,7 +27,7 @@ test("an issue's batch is repeated with the same bytes after templates, keys, na
   await post.fake.fault(faults.accepted502);
   await post.start();
   await post.drain();
-  upgrade(post);
+  await upgrade(post);
   await post.finish();
   const [first, second] = await calls(post);
   expect(second).toEqual(first);
@@ -39,7 +39,7 @@ test("so is a batch of notices, while the next one is written afresh", async () 
   await post.fake.fault(faults.accepted502);
   await post.signUp("anna@post.tld", newsletter);
   await post.drain();
-  upgrade(post);
+  await upgrade(post);
   await post.finish();
   await post.signUp("bert@post.tld", newsletter);
   await post.finish();

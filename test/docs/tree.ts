@@ -5,7 +5,7 @@ import { type Page, readPage } from "./pages.ts";
 export const root = join(import.meta.dirname, "../..");
 
 /** What .gitignore names, and what belongs to git itself. */
-export const untracked = new Set(["node_modules", "dist", "data", "coverage", "shots", ".git"]);
+export const untracked = new Set(["node_modules", "dist", "data", "coverage", ".wrangler", "shots", ".git"]);
 
 /** Every file that a clone would contain, sorted; what .gitignore names is left out. */
 export function readPaths(folder = root): readonly string[] {

@@ -108,13 +108,20 @@ describe("an answer holds nothing that the document does not tell", () => {
     ["get", "/tokens", undefined],
     ["get", "/instance", undefined],
     ["get", "/instance/held", undefined],
+    ["get", "/transfer", undefined],
+    ["get", "/transfer/{table}", undefined],
+    ["get", "/transfer/{table}/digest", undefined],
   ])("%s %s", async (method, path, json) => {
     await using full = await openDesk();
     await full.world.newsletter("morning");
     await full.world.join("ada@example.org", "morning");
     await full.call("POST", "/api/suppressions", { address: "ada@example.org", newsletter: "morning" });
     await full.call("PUT", "/api/issues", { source });
-    const place = path.replace("{id}", "1").replace("{newsletter}/{slug}", "morning/one").replace("{slug}", "morning");
+    const place = path
+      .replace("{id}", "1")
+      .replace("{table}", "instance")
+      .replace("{newsletter}/{slug}", "morning/one")
+      .replace("{slug}", "morning");
     const { status, body } = await full.call(method.toUpperCase(), `/api${place}`, json);
     expect(status).toBe(200);
     const told = document.paths[path]?.[method]?.responses[200] as {
@@ -160,8 +167,8 @@ describe.each(operations)("$name", ({ method, path, operation }) => {
     });
   });
 
-  test("lets a token with its scope in", async () => {
-    const answer = await call(await desk.token(scope));
+  test("lets a token with its scopes in", async () => {
+    const answer = await call(await desk.token(...(operation.security?.[0]?.bearer ?? [])));
     expect([401, 403]).not.toContain(answer.status);
   });
 });

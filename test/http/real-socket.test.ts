@@ -2,12 +2,12 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readConfig } from "../../src/config.ts";
 import { longestBody } from "../../src/http/body.ts";
 import { longestRequest } from "../../src/http/guard.ts";
 import { grantToken } from "../../src/instance/grant.ts";
-import { type Running, serve } from "../../src/node/serve.ts";
+import type { Running } from "../../src/node/serve.ts";
 import { openWorld, type World } from "../world.ts";
+import { serveWorld } from "./served.ts";
 
 // The same requests through `app.request` never meet the request object of the Node edge.
 let world: World;
@@ -18,19 +18,7 @@ beforeAll(async () => {
   await world.newsletter("tides");
   const { secret } = await grantToken(world.ctx, { name: "desk", scopes: ["read", "write", "send"] });
   authorization = `Bearer ${secret}`;
-  const { database, keys, outbox, templates, publicUrl } = world.config;
-  running = await serve(
-    readConfig({
-      TIDINGS_PUBLIC_URL: publicUrl,
-      TIDINGS_OUTBOX_PUBLIC: "yes",
-      TIDINGS_DATABASE: database,
-      TIDINGS_KEYS: keys,
-      TIDINGS_OUTBOX: outbox,
-      TIDINGS_TEMPLATES: templates,
-      TIDINGS_PORT: "0",
-      TIDINGS_LOG: "silent",
-    }),
-  );
+  running = await serveWorld(world, { TIDINGS_OUTBOX_PUBLIC: "yes" });
 });
 afterAll(async () => {
   await running.stop();

@@ -1,13 +1,14 @@
 import type Database from "better-sqlite3";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { readConfig } from "../../src/config.ts";
 import { openFile } from "../../src/node/engine.ts";
-import { type Running, serve } from "../../src/node/serve.ts";
+import type { Running } from "../../src/node/serve.ts";
 import { assertLedger } from "../delivery/invariants.ts";
 import { seedReaders } from "../delivery/ledger.ts";
 import { webhookSecret, webhookSettings } from "../dispatch/reported.ts";
-import { type FakeResend, startFakeResend } from "../fakes/resend/start.ts";
+import type { FakeResend } from "../fakes/resend/control.ts";
+import { startFakeResend } from "../fakes/resend/start.ts";
 import { hour, openWorld, type World } from "../world.ts";
+import { serveWorld } from "./served.ts";
 
 // The whole way: a server of ours, a Resend that takes its mails and reports on them, both by real HTTP.
 let fake: FakeResend;
@@ -16,22 +17,10 @@ let running: Running;
 let connection: Database.Database;
 beforeAll(async () => {
   fake = await startFakeResend({ apiKey: "re_post", domains: ["harbourcourier.example"] });
-  world = await openWorld({ now: Date.now(), environment: { ...webhookSettings, RESEND_BASE_URL: fake.url } });
-  const { database, keys, outbox, templates, publicUrl } = world.config;
-  running = await serve(
-    readConfig({
-      ...webhookSettings,
-      RESEND_BASE_URL: fake.url,
-      TIDINGS_PUBLIC_URL: publicUrl,
-      TIDINGS_DATABASE: database,
-      TIDINGS_KEYS: keys,
-      TIDINGS_OUTBOX: outbox,
-      TIDINGS_TEMPLATES: templates,
-      TIDINGS_PORT: "0",
-      TIDINGS_LOG: "silent",
-    }),
-  );
-  connection = openFile(database);
+  const settings = { ...webhookSettings, RESEND_BASE_URL: fake.url };
+  world = await openWorld({ now: Date.now(), environment: settings });
+  running = await serveWorld(world, settings);
+  connection = openFile(world.config.database);
   await world.newsletter("tide");
   seedReaders(connection, 1, 30, Date.now() - hour);
   await world.send("tide", "one");

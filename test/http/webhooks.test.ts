@@ -154,10 +154,10 @@ test("a database that cannot be written answers 503, and the repeat is taken", a
 });
 
 test.each(["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])("%s is not taken", async (method) => {
-  const before = dump(world);
+  const before = await dump(world);
   const answer = await world.app.request("/webhooks/resend", { method, headers: webhook().headers });
   expect([404, 405]).toContain(answer.status);
-  expect(dump(world)).toBe(before);
+  expect(await dump(world)).toBe(before);
 });
 
 test("no page of another site is let in to it (SEC-14)", async () => {

@@ -59,7 +59,7 @@ describe("while mails are held", () => {
     await office.signUp("new@reader.example", newsletter);
     await office.drain();
     expect(await office.mails()).toEqual([]);
-    office.connection.exec("update instance set held = null");
+    await office.connection.exec("update instance set held = null");
     await office.drain();
     expect(await office.recipients()).toEqual(["new@reader.example"]);
   });
@@ -91,16 +91,16 @@ describe("while mails are held", () => {
 });
 
 describe("a tick notes how late it is", () => {
-  const seen = (office: Office) => office.connection.prepare("select seen_at from instance").pluck().get();
+  const seen = async (office: Office) => await office.connection.prepare("select seen_at from instance").pluck().get();
 
   test("and never an earlier time", async () => {
     const office = await openOffice();
     await tick(office.ctx);
     const noted = office.clock.now;
-    expect(seen(office)).toBe(noted);
+    expect(await seen(office)).toBe(noted);
     office.advance(-minute);
     await tick(office.ctx);
-    expect(seen(office)).toBe(noted);
+    expect(await seen(office)).toBe(noted);
   });
 
   test.each([1_000, minute, clockGrace])("a clock that is put back by %i ms holds nothing", async (by) => {

@@ -68,6 +68,9 @@ test.each([
   ["confirmHours", 0],
   ["confirmHours", 337],
   ["keepNoticesDays", 1],
+  ["keepLedgerDays", 34],
+  ["keepLedgerDays", 3_651],
+  ["keepLedgerDays", 40.5],
   ["uid", "mine"],
   ["keyIds", "[]"],
 ])("%s cannot be %j", async (field, value) => {

@@ -5,8 +5,9 @@ import { createFileKeep } from "../../src/node/keep.ts";
 import type { Parcel, Provider } from "../../src/provider/contract.ts";
 import { createOutbox } from "../../src/provider/outbox.ts";
 import { createResend } from "../../src/provider/resend/send.ts";
+import type { FakeResend } from "../fakes/resend/control.ts";
 import { faults } from "../fakes/resend/faults.ts";
-import { type FakeResend, startFakeResend } from "../fakes/resend/start.ts";
+import { startFakeResend } from "../fakes/resend/start.ts";
 import { minute, openWorld, type World } from "../world.ts";
 
 // I3: one delivery per reader and issue, and frozen bytes, key and members are committed before the first network byte.

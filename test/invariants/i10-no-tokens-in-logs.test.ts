@@ -95,8 +95,8 @@ test("no log line holds a whole address (I10)", () => {
   expect(addresses.filter((address) => lines.includes(address))).toEqual([]);
 });
 
-test("no byte of the database holds a token (I10, DOI-02)", () => {
-  const rows = dump(world);
+test("no byte of the database holds a token (I10, DOI-02)", async () => {
+  const rows = await dump(world);
   const connection = openFile(world.config.database);
   connection.pragma("wal_checkpoint(TRUNCATE)");
   connection.close();

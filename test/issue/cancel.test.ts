@@ -3,11 +3,13 @@ import { leaseMs } from "../../src/delivery/claim.ts";
 import { freeze } from "../../src/delivery/freeze.ts";
 import { settleAccepted } from "../../src/delivery/settle.ts";
 import { planSlice } from "../../src/dispatch/plan.ts";
+import { editInstance } from "../../src/instance/edit.ts";
 import { cancelIssue } from "../../src/issue/cancel.ts";
 import { listPublic, webCopy } from "../../src/issue/find.ts";
-import { finishIssues } from "../../src/issue/progress.ts";
+import { finishIssues, sweepCancelled } from "../../src/issue/progress.ts";
 import { retryFailed } from "../../src/issue/retry.ts";
 import { nextTurn } from "../../src/jobs.ts";
+import { editNewsletter } from "../../src/newsletter/edit.ts";
 import { openKeyless } from "../dispatch/keyless.ts";
 import { newsletter, openOffice } from "../dispatch/post.ts";
 import { holdBatch, one, openSteered, payWith } from "./steered.ts";
@@ -84,7 +86,7 @@ test("a batch that waits to repeat a call without an answer is in doubt at once"
     reason: "the issue was cancelled while a call without an answer waited to be repeated",
     n: 10,
   });
-  expect(office.batches().every((batch) => batch.members === null)).toBe(true);
+  expect((await office.batches()).every((batch) => batch.members === null)).toBe(true);
 });
 
 test("a batch put off to a later time is skipped at once", async () => {
@@ -107,7 +109,30 @@ test("where each mail is known by a journal, accepted ones stay so and only the 
   const { issue, sums } = await office.status();
   expect(sums).toEqual({ planned: 10, open: 0, accepted: 2, failed: 0, skipped: 7, inDoubt: 1 });
   expect(issue.finishedAt).toBe(office.clock.now);
-  expect(office.connection.prepare("select count(*) n from journals").get()).toEqual({ n: 0 });
+  expect(await office.connection.prepare("select count(*) n from journals").get()).toEqual({ n: 0 });
+});
+
+test("of a batch with a journal just the mails that left, or may have, count against limits, and they count once", async () => {
+  const office = await openOffice({ readers: 10, provider: openKeyless(10).provider });
+  await editInstance(office.ctx, { hourlyLimit: 100, warmUp: 50, domainLimits: { "post.tld": 20 } });
+  await editNewsletter(office.ctx, { slug: newsletter, changes: { hourlyLimit: 90, warmUp: 40 } });
+  await office.start();
+  while (await planSlice(office.ctx));
+  const claim = await holdBatch(office);
+  await freeze(office.ctx, claim, { hash: "h", letters: "aaxo......" });
+  await cancelIssue(office.ctx, one);
+  office.advance(leaseMs);
+  await Promise.all([sweepCancelled(office.ctx), sweepCancelled(office.ctx)]);
+  expect((await office.status()).sums).toMatchObject({ accepted: 2, inDoubt: 1, skipped: 7 });
+  expect(await office.connection.prepare("select key, span, mails from meters order by key, span").raw().all()).toEqual(
+    [
+      ["all", "day", 3],
+      ["all", "hour", 3],
+      ["domain:post.tld", "hour", 3],
+      [`newsletter:${claim.newsletter}`, "day", 3],
+      [`newsletter:${claim.newsletter}`, "hour", 3],
+    ],
+  );
 });
 
 test("no reader is written down any more", async () => {

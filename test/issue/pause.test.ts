@@ -55,7 +55,7 @@ test("a resume makes waiting batches due, and a brake counts from then on", asyn
   const office = await openSteered();
   await payWith(office, null, { result: "halt", reason: "the key is wrong" });
   await resumeIssue(office.ctx, one);
-  const row = office.connection.prepare("select brake_base from issues").get() as { brake_base: string };
+  const row = (await office.connection.prepare("select brake_base from issues").get()) as { brake_base: string };
   expect(JSON.parse(row.brake_base)).toMatchObject({ accepted: 10, failed: 0 });
   expect(await nextTurn(office.ctx)).toBe(0);
 });
@@ -63,16 +63,16 @@ test("a resume makes waiting batches due, and a brake counts from then on", asyn
 test("an issue whose time went by unseen begins by a resume, for those who were readers at its time", async () => {
   const office = await openOffice({ readers: 3 });
   await saveDraft(office.ctx, { source: issueFile("tide", "one") });
-  office.connection
+  await office.connection
     .prepare(
       `update issues set status = 'paused', stop_reason = 'stale', error = 'It was due long ago.', scheduled_at = ?,
         content = (select hash from contents)`,
     )
     .run(office.clock.now);
   office.advance(86_400_000);
-  office.connection.prepare("update newsletters set status = 'paused'").run();
+  await office.connection.prepare("update newsletters set status = 'paused'").run();
   await expect(resumeIssue(office.ctx, one)).rejects.toMatchObject({ code: "preflight" });
-  office.connection.prepare("update newsletters set status = 'open'").run();
+  await office.connection.prepare("update newsletters set status = 'open'").run();
   const { issue } = await resumeIssue(office.ctx, one);
   expect(issue).toMatchObject({ startedAt: office.clock.now, audienceAt: office.clock.now - 86_400_000 });
 });
@@ -89,7 +89,7 @@ test("states in which it makes no sense are refused with what does", async () =>
   await office.drain();
   await expect(pauseByHand(office.ctx, one)).rejects.toThrow("tide/one was sent");
   await expect(resumeIssue(office.ctx, one)).rejects.toThrow("tide/one was sent");
-  office.connection.exec("update issues set status = 'incomplete' where slug = 'one'");
+  await office.connection.exec("update issues set status = 'incomplete' where slug = 'one'");
   await expect(resumeIssue(office.ctx, one)).rejects.toMatchObject({
     details: { hint: "Look at it with: tidings issue resolve tide/one" },
   });

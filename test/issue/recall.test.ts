@@ -40,7 +40,7 @@ describe("an issue is a draft again, and nothing of it leaves", () => {
     expect(await recall(office)).toMatchObject({ recalled: true, issue: plain });
     await office.drain();
     expect(await office.mails()).toEqual([]);
-    expect(office.connection.prepare("select content from issues").pluck().get()).toBeNull();
+    expect(await office.connection.prepare("select content from issues").pluck().get()).toBeNull();
   });
 
   test("when its time was missed", async () => {
@@ -133,7 +133,7 @@ describe("whoever comes at the same moment comes wholly before or wholly after",
           if (!done) {
             done = true;
             await recall(office);
-            office.connection.exec(`update subscriptions set since = ${asOf + 1} where subscriber = 3`);
+            await office.connection.exec(`update subscriptions set since = ${asOf + 1} where subscriber = 3`);
             await send(office, office.clock.now);
           }
           return store.commit(...queries);

@@ -81,7 +81,7 @@ describe.each(["backup", "restored"] as const)("after a database was put back (%
 
 test("after a clock was put right, everything goes on, and the clock is taken at its word", async () => {
   const office = await held("clock");
-  office.connection.exec(`update instance set seen_at = ${office.clock.now + 5 * hour}`);
+  await office.connection.exec(`update instance set seen_at = ${office.clock.now + 5 * hour}`);
   expect(await release(office, false)).toEqual({ released: true, dropped: 0, paused: [] });
   await tick(office.ctx);
   expect((await readInstance(office.ctx)).held).toBeNull();
@@ -108,7 +108,7 @@ describe("notices in a batch that was left behind", () => {
     expect(await release(office, true)).toMatchObject({ released: true, dropped: 1 });
     await office.drain();
     expect(await office.mails()).toEqual([]);
-    expect(office.connection.prepare("select state, reason from notices").all()).toEqual([
+    expect(await office.connection.prepare("select state, reason from notices").all()).toEqual([
       { state: "skipped", reason: "restored" },
     ]);
     expect(await nextTurn(office.ctx)).toBeNull();
@@ -120,19 +120,19 @@ describe("notices in a batch that was left behind", () => {
     expect((await release(office, true)).dropped).toBe(1);
     await office.drain();
     expect(await office.mails()).toEqual([]);
-    expect(office.batches()).toMatchObject([{ state: "in_doubt", size: 1, members: null }]);
+    expect(await office.batches()).toMatchObject([{ state: "in_doubt", size: 1, members: null }]);
   });
 
   test("that a living worker still holds are left to it", async () => {
     const office = await claimed({ frozen: false });
     expect((await release(office, true)).dropped).toBe(0);
-    expect(office.batches()).toMatchObject([{ state: "claimed" }]);
+    expect(await office.batches()).toMatchObject([{ state: "claimed" }]);
   });
 });
 
 test("a hold that was not looked at is not released", async () => {
   const office = await held("restored");
-  office.connection.exec("update instance set held = json_set(held, '$.at', 5)");
+  await office.connection.exec("update instance set held = json_set(held, '$.at', 5)");
   await expect(release(office, true)).rejects.toMatchObject({ code: "conflict" });
   expect((await status(office, "half")).status).toBe("sending");
 });

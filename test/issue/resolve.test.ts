@@ -12,8 +12,8 @@ const conflict = { result: "conflict", reason: "the key stands for other mails" 
 async function openDoubtful(): Promise<Office> {
   const office = await openSteered();
   await payWith(office, conflict, null, null, null);
-  setOwn(office, 25, "in_doubt", "the line broke");
-  setOwn(office, 38, "in_doubt", "the line broke");
+  await setOwn(office, 25, "in_doubt", "the line broke");
+  await setOwn(office, 38, "in_doubt", "the line broke");
   await office.finish();
   expect((await office.status()).issue.status).toBe("incomplete");
   return office;
@@ -58,7 +58,7 @@ test("sent again, they leave once more under other keys, and who left meanwhile 
   await office.post(`/u/${office.ctx.signer.sign("leave", [1, 3])}`);
   const { issue, resolved } = await resolveDoubt(office.ctx, { ...one, as: "resend", expect: 12 });
   expect([issue.status, resolved]).toEqual(["sending", 12]);
-  expect(office.batches()[0]).toMatchObject({ state: "planned", attempt: 2, payload_hash: null });
+  expect((await office.batches())[0]).toMatchObject({ state: "planned", attempt: 2, payload_hash: null });
   await office.finish();
   const { issue: ended, sums } = await office.status();
   expect(ended.status).toBe("sent");

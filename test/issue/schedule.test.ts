@@ -1,35 +1,19 @@
 import { describe, expect, test } from "vitest";
-import { AppError } from "../../src/errors.ts";
 import { webCopy } from "../../src/issue/find.ts";
 import { saveDraft } from "../../src/issue/save.ts";
 import { scheduleIssue } from "../../src/issue/schedule.ts";
 import { sendIssue } from "../../src/issue/send.ts";
 import { nextTurn } from "../../src/jobs.ts";
-import { newsletter, type Office, openOffice } from "../dispatch/post.ts";
+import { newsletter, type Office } from "../dispatch/post.ts";
 import { day, hour, minute } from "../world.ts";
+import { openDraft, refusal, source } from "./steered.ts";
 
 const name = { newsletter, slug: "one" };
-const source = (text: string) => `---\nnewsletter: ${newsletter}\nsubject: News\nslug: one\n---\n\n${text}\n`;
-
-async function openDraft(readers = 3): Promise<Office> {
-  const office = await openOffice({ readers });
-  await saveDraft(office.ctx, { source: source("Good morning.") });
-  return office;
-}
 
 const schedule = (office: Office, at: number) => scheduleIssue(office.ctx, { ...name, at });
 
 function send(office: Office, expect: number, more: { hold?: number } = {}) {
   return sendIssue(office.ctx, { ...name, expect, asOf: office.clock.now, ...more });
-}
-
-async function refusal(promise: Promise<unknown>): Promise<AppError> {
-  const fault = await promise.then(
-    () => new Error("it was not refused"),
-    (reason: unknown) => reason,
-  );
-  if (!(fault instanceof AppError)) throw fault;
-  return fault;
 }
 
 test("a scheduled issue leaves at its time, and not a moment before", async () => {
@@ -51,10 +35,10 @@ test("it goes to those who are readers at that time: who came until then, and no
   const at = office.clock.now + 2 * hour;
   await schedule(office, at);
   office.advance(hour);
-  office.readers(1);
-  office.connection.exec("update subscriptions set status = 'unsubscribed' where subscriber = 1");
+  await office.readers(1);
+  await office.connection.exec("update subscriptions set status = 'unsubscribed' where subscriber = 1");
   office.clock.now = at + minute;
-  office.connection.exec(`update subscriptions set since = ${at + 1} where subscriber = 2`);
+  await office.connection.exec(`update subscriptions set since = ${at + 1} where subscriber = 2`);
   await office.drain();
   expect((await office.recipients()).sort()).toEqual(["reader3@post.tld", "reader4@post.tld"]);
 });
@@ -62,7 +46,7 @@ test("it goes to those who are readers at that time: who came until then, and no
 test("its text is frozen when it is scheduled", async () => {
   const office = await openDraft();
   await schedule(office, office.clock.now + hour);
-  office.connection.exec("update newsletters set sender_name = 'Somebody else'");
+  await office.connection.exec("update newsletters set sender_name = 'Somebody else'");
   office.advance(hour);
   await office.drain();
   expect((await office.mails()).map((mail) => mail.from.name)).toEqual(Array(3).fill("The Harbour Courier"));
@@ -83,7 +67,7 @@ test("scheduling it again moves it, as it was frozen", async () => {
   const office = await openDraft();
   const [first, second] = [office.clock.now + hour, office.clock.now + 2 * hour];
   expect((await schedule(office, first)).moved).toBe(false);
-  office.connection.exec("update newsletters set sender_name = 'Somebody else'");
+  await office.connection.exec("update newsletters set sender_name = 'Somebody else'");
   expect(await schedule(office, second)).toMatchObject({ moved: true, issue: { scheduledAt: second } });
   office.clock.now = first;
   await office.drain();
@@ -127,7 +111,7 @@ describe("nothing is scheduled", () => {
     ],
   ])("%s", async (_, statement, words) => {
     const office = await openDraft();
-    office.connection.exec(statement);
+    await office.connection.exec(statement);
     const fault = await refusal(schedule(office, office.clock.now + hour));
     expect([fault.code, fault.message]).toEqual(["preflight", expect.stringContaining(words)]);
     expect((await office.status()).issue.status).toBe("draft");
@@ -154,7 +138,7 @@ describe("a send that is held", () => {
     await office.drain();
     expect(await office.mails()).toEqual([]);
     office.advance(5 * minute);
-    office.connection.exec(`update subscriptions set since = ${asOf + 1} where subscriber = 3`);
+    await office.connection.exec(`update subscriptions set since = ${asOf + 1} where subscriber = 3`);
     await office.drain();
     expect((await office.recipients()).sort()).toEqual(["reader1@post.tld", "reader2@post.tld"]);
   });

@@ -1,33 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { AppError } from "../../src/errors.ts";
+import type { AppError } from "../../src/errors.ts";
 import { cancelIssue } from "../../src/issue/cancel.ts";
 import { viewOutlook } from "../../src/issue/outlook.ts";
 import { saveDraft } from "../../src/issue/save.ts";
 import { sendIssue } from "../../src/issue/send.ts";
-import { newsletter, type Office, openOffice } from "../dispatch/post.ts";
+import { newsletter, type Office } from "../dispatch/post.ts";
 import { minute } from "../world.ts";
-import { one, openSteered, payWith, setOwn } from "./steered.ts";
-
-const source = (text: string, slug = "one") =>
-  `---\nnewsletter: ${newsletter}\nsubject: News\nslug: ${slug}\n---\n\n${text}\n`;
-
-async function openDraft(readers = 3): Promise<Office> {
-  const office = await openOffice({ readers });
-  await saveDraft(office.ctx, { source: source("Good morning.") });
-  return office;
-}
+import { one, openDraft, openSteered, payWith, refusal, setOwn, source } from "./steered.ts";
 
 function send(office: Office, expected: number, asOf = office.clock.now): ReturnType<typeof sendIssue> {
   return sendIssue(office.ctx, { newsletter, slug: "one", expect: expected, asOf });
-}
-
-async function refusal(promise: Promise<unknown>): Promise<AppError> {
-  const fault = await promise.then(
-    () => new Error("it was not refused"),
-    (reason: unknown) => reason,
-  );
-  if (!(fault instanceof AppError)) throw fault;
-  return fault;
 }
 
 test("an issue is sent once: a repeat is refused with the time and to how many it went", async () => {
@@ -60,8 +42,8 @@ test("an issue in doubt is not sent again either, and the refusal names how many
 test("of an issue with failed mails, the refusal names the command that tries them again", async () => {
   const office = await openSteered();
   await office.drain();
-  setOwn(office, 25, "failed");
-  setOwn(office, 38, "in_doubt");
+  await setOwn(office, 25, "failed");
+  await setOwn(office, 38, "in_doubt");
   const fault = await refusal(send(office, 40));
   expect(fault.message).toContain("to 38 of 40 readers, and 1 mail is in doubt; an issue is sent once.");
   expect(fault.details.hint).toBe(
@@ -136,9 +118,9 @@ describe("nothing is sent", () => {
 
   test.each(["paused", "closed"])("of a newsletter that is %s, and the answer says how to open it", async (status) => {
     const office = await openDraft();
-    office.connection.exec(`update newsletters set status = '${status}'`);
-    const outlook = viewOutlook(office.ctx, { source: source("Good morning.") });
-    for (const refused of [await refusal(send(office, 3)), await refusal(outlook)]) {
+    await office.connection.exec(`update newsletters set status = '${status}'`);
+    const looking = await refusal(viewOutlook(office.ctx, { source: source("Good morning.") }));
+    for (const refused of [await refusal(send(office, 3)), looking]) {
       expect(refused).toMatchObject({
         code: "preflight",
         message: `The newsletter "${newsletter}" is ${status}: its issues cannot be sent.`,
@@ -150,7 +132,7 @@ describe("nothing is sent", () => {
 
   test("before the operator is named", async () => {
     const office = await openDraft(1);
-    office.connection.exec("update instance set operator = '', privacy_url = ''");
+    await office.connection.exec("update instance set operator = '', privacy_url = ''");
     const fault = await refusal(send(office, 1));
     expect(fault).toMatchObject({ code: "preflight", details: { faults: ["operator", "privacy-url"] } });
   });
@@ -159,7 +141,7 @@ describe("nothing is sent", () => {
 test("an issue under way goes on although its newsletter is paused meanwhile", async () => {
   const office = await openDraft();
   await send(office, 3);
-  office.connection.exec("update newsletters set status = 'paused'");
+  await office.connection.exec("update newsletters set status = 'paused'");
   expect((await send(office, 3)).resumed).toBe(true);
   await office.drain();
   expect(await office.mails()).toHaveLength(3);
@@ -168,7 +150,7 @@ test("an issue under way goes on although its newsletter is paused meanwhile", a
 test("content is frozen at that moment: neither template nor newsletter can change it later", async () => {
   const office = await openDraft(150);
   await send(office, 150);
-  office.connection.exec("update newsletters set sender_name = 'Somebody else'");
+  await office.connection.exec("update newsletters set sender_name = 'Somebody else'");
   await office.drain();
   const names = (await office.mails()).map((mail) => mail.from.name);
   expect(new Set(names)).toEqual(new Set(["The Harbour Courier"]));

@@ -4,7 +4,6 @@ import { scheduleIssue } from "../../src/issue/schedule.ts";
 import { sendIssue } from "../../src/issue/send.ts";
 import { scheduleGrace, startScheduled } from "../../src/issue/start.ts";
 import { nextTurn, turn } from "../../src/jobs.ts";
-import { openContext } from "../../src/node/context.ts";
 import { newsletter, type Office, openOffice } from "../dispatch/post.ts";
 import { hour, minute } from "../world.ts";
 
@@ -69,7 +68,7 @@ describe("an issue that may not be sent at its time is paused with the reason", 
     ["the operator is gone", "update instance set operator = ''", "operator must be set before anything can be sent"],
   ])("%s", async (_, statement, words) => {
     const office = await scheduled();
-    office.connection.exec(statement);
+    await office.connection.exec(statement);
     office.clock.now = office.at;
     await office.drain();
     expect(await office.mails()).toEqual([]);
@@ -94,11 +93,7 @@ test("several that are due begin together, and one that is not stays", async () 
 test("two processes that start it at once start it once: each reader gets one mail", async () => {
   const office = await scheduled();
   office.clock.now = office.at;
-  const other = await openContext(office.config, {
-    clock: () => office.clock.now,
-    log: office.ctx.log,
-    provider: office.ctx.provider,
-  });
+  const other = await office.another({ provider: office.ctx.provider });
   try {
     await Promise.all([startScheduled(office.ctx), startScheduled(other.ctx)]);
     const pay = async (ctx: typeof office.ctx) => {

@@ -1,31 +1,20 @@
 import Database from "better-sqlite3";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { openFile, sqliteEngine } from "../../src/node/engine.ts";
 import { openStore } from "../../src/store/open.ts";
-import { type Issues, openIssues } from "./issues.ts";
-import { type Outside, startOutside, type Way } from "./ways.ts";
+import { openRig } from "./rig.ts";
+import type { Way } from "./ways.ts";
 
 const readers = [1, 2, 3, 4].map((n) => `reader${n}@post.tld`);
 
-let outside: Outside;
-let issues: Issues;
+const { outside, issues } = await openRig(readers.length);
 /** The installation's connection, which waits 20 ms for others; and another program's. */
-let own: Database.Database;
-let other: Database.Database;
-
-beforeAll(async () => {
-  outside = await startOutside();
-  issues = await openIssues(readers.length);
-  const { database } = issues.world.config;
-  own = openFile(database, 20);
-  other = new Database(database);
-  Object.assign(issues.ctx, { store: openStore(sqliteEngine(own)) });
-});
-afterAll(async () => {
+const own = openFile(issues.world.config.database, 20);
+const other = new Database(issues.world.config.database);
+Object.assign(issues.ctx, { store: openStore(sqliteEngine(own)) });
+afterAll(() => {
   other.close();
   own.close();
-  issues.close();
-  await outside.stop();
 });
 
 /** Locks the database at the nth passage of a point, until a turn has failed for it; tells how many did. */

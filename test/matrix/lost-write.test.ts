@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { AppError } from "../../src/errors.ts";
 import { subscribe } from "../../src/subscription/subscribe.ts";
 import { faults } from "../fakes/resend/faults.ts";
-import { type Frail, type Loss, openFrail } from "./engine.ts";
-import { type Issues, openIssues } from "./issues.ts";
-import { type Outside, startOutside } from "./ways.ts";
+import { type Loss, openFrail } from "./engine.ts";
+import { openRig } from "./rig.ts";
 
 const readers = [1, 2, 3, 4].map((n) => `reader${n}@post.tld`);
 const refused = "reader2@post.tld";
@@ -16,22 +15,11 @@ const courses = {
   "a mail to refuse": [{ ...faults.oneBad422, times: 9, match: { to: refused } }],
 } as const;
 
-let outside: Outside;
-let issues: Issues;
-let frail: Frail;
+const { outside, issues } = await openRig(readers.length);
+const frail = openFrail(issues.world.config.database);
+Object.assign(issues.ctx, { store: frail.store });
+afterAll(() => frail.close());
 let people = 0;
-
-beforeAll(async () => {
-  outside = await startOutside();
-  issues = await openIssues(readers.length);
-  frail = openFrail(issues.world.config.database);
-  Object.assign(issues.ctx, { store: frail.store });
-});
-afterAll(async () => {
-  frail.close();
-  issues.close();
-  await outside.stop();
-});
 
 /** Pays a new issue and a confirmation mail while the nth write goes wrong; null once there are fewer writes than that. */
 async function play(nth: number, loss: Loss): Promise<{ issue: number; person: string } | null> {

@@ -1,21 +1,11 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { standOf } from "./course.ts";
-import { type Issues, openIssues } from "./issues.ts";
-import { type Outside, startOutside, type Way } from "./ways.ts";
+import { openRig } from "./rig.ts";
+import type { Way } from "./ways.ts";
 
-let outside: Outside;
-let issues: Issues;
-
-beforeAll(async () => {
-  outside = await startOutside();
-  issues = await openIssues(100);
-  // Resend takes no mail for this domain, whatever the batch (RULES §6.1).
-  issues.connection.exec("update subscribers set email = 'reader50@example.com' where id = 50");
-});
-afterAll(async () => {
-  issues.close();
-  await outside.stop();
-});
+const { outside, issues } = await openRig(100);
+// Resend takes no mail for this domain, whatever the batch (RULES §6.1).
+issues.connection.exec("update subscribers set email = 'reader50@example.com' where id = 50");
 
 /** Halving a hundred down to the one takes two calls a step. */
 const most: Record<Way, number> = { single: 100, strict: 16, permissive: 1, smtp: 1 };

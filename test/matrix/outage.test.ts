@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { nextTurn } from "../../src/jobs.ts";
 import { createSmtp } from "../../src/node/smtp/send.ts";
 import type { Provider } from "../../src/provider/contract.ts";
@@ -6,24 +6,14 @@ import { createResend } from "../../src/provider/resend/send.ts";
 import { faults } from "../fakes/resend/faults.ts";
 import { hour } from "../world.ts";
 import { drain, standOf } from "./course.ts";
-import { type Issues, openIssues } from "./issues.ts";
-import { type Outside, startOutside, type Way, ways } from "./ways.ts";
+import { openRig } from "./rig.ts";
+import { type Way, ways } from "./ways.ts";
 
 const readers = 6;
 const httpWays = ["single", "strict", "permissive"] as const;
 const sent = { status: "sent", accepted: readers, failed: 0, inDoubt: 0, open: 0, reached: readers, exit: 0 };
 
-let outside: Outside;
-let issues: Issues;
-
-beforeAll(async () => {
-  outside = await startOutside();
-  issues = await openIssues(readers);
-});
-afterAll(async () => {
-  issues.close();
-  await outside.stop();
-});
+const { outside, issues } = await openRig(readers);
 
 async function begin(way: Way, provider: Provider = outside.way(way)): Promise<number> {
   await outside.reset();

@@ -1,25 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createSmtp } from "../../src/node/smtp/send.ts";
 import type { Fault, Place } from "../fakes/smtp/faults.ts";
 import { drain, type Stand, standOf } from "./course.ts";
-import { type Issues, openIssues } from "./issues.ts";
-import { type Outside, startOutside } from "./ways.ts";
+import { openRig } from "./rig.ts";
 
 const readers = 6;
 const struck = "reader2@post.tld";
 const sent: Stand = { status: "sent", accepted: readers, failed: 0, inDoubt: 0, open: 0, reached: readers, exit: 0 };
 
-let outside: Outside;
-let issues: Issues;
-
-beforeAll(async () => {
-  outside = await startOutside();
-  issues = await openIssues(readers);
-});
-afterAll(async () => {
-  issues.close();
-  await outside.stop();
-});
+const { outside, issues } = await openRig(readers);
 
 /** What a fault, once, does to the reader it meets, or to the connection. */
 type Fate = "nothing" | "again" | "stops" | "fails" | "doubt" | "doubt, reached";
@@ -42,9 +31,10 @@ function all(fate: Fate): Record<(typeof codes)[number], Fate> {
 }
 
 /** Pays an issue whose first connection, or second reader, meets the fault; mends what stopped it. */
-async function play(fault: Fault): Promise<{ meanwhile: Stand; last: Stand }> {
+async function play(fault: Fault, knowsKeys = false): Promise<{ meanwhile: Stand; last: Stand }> {
   await outside.reset();
-  issues.leaveBy(outside.way("smtp"), 3);
+  if (knowsKeys) await outside.smtp.set({ keys: true });
+  issues.leaveBy(knowsKeys ? outside.keyedSmtp() : outside.way("smtp"), 3);
   await outside.smtp.fault(meetsReader(fault.at) ? { ...fault, to: struck } : fault);
   const issue = await issues.begin();
   await drain(issues);
@@ -123,6 +113,13 @@ describe("SMTP", () => {
 });
 
 describe("SMTP whose server knows keys, as smtp.resend.com does", () => {
+  test.each(cases)("at %s, %s: %s", async (at, code, fate) => {
+    const { meanwhile, last } = await play({ at, kind: "reply", text: `${code} no` }, true);
+    expect(meanwhile.status).toBe(fate === "stops" ? "paused" : fate === "again" ? "sending" : "sent");
+    expect(last).toEqual(atLast(fate));
+    expect(await outside.smtp.counts()).toMatchObject({ conflicts: 0 });
+  });
+
   test.each([
     ["drops behind the dot, the mail accepted", { at: "dot", kind: "drop", accept: true }],
     ["drops behind the dot, the mail not accepted", { at: "dot", kind: "drop", accept: false }],

@@ -38,7 +38,7 @@ async function live(two: Two, ms: number): Promise<void> {
     await vi.advanceTimersByTimeAsync(10);
     // Hashes and files are made in other threads: however slow these are, time stands still for them.
     do for (let round = 0; round < 40; round += 1) await new Promise((resolve) => setImmediate(resolve));
-    while (underWay.get() !== undefined);
+    while ((await underWay.get()) !== undefined);
   }
 }
 
@@ -62,7 +62,7 @@ test.each([
     await live(two, 3_100);
     expect(two.calls.length).toBeGreaterThanOrEqual(14);
     // When the call was taken; the clock of this test may move on before it is made.
-    const taken = two.batches().flatMap(({ frozen_at }) => (frozen_at === null ? [] : [{ at: frozen_at }]));
+    const taken = (await two.batches()).flatMap(({ frozen_at }) => (frozen_at === null ? [] : [{ at: frozen_at }]));
     expect(mostWithin(taken, 1_000)).toBe(5);
     expect(new Set(two.calls.map(({ by }) => by)).size).toBe(kinds.length);
   },

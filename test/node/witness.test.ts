@@ -79,6 +79,16 @@ function snapshot(): string {
   return path;
 }
 
+/** A server's database put back to how it was an hour before. */
+async function loseAnHour(): Promise<void> {
+  const server = await start();
+  await serveFor(server, 1);
+  const copy = snapshot();
+  await serveFor(server, 60);
+  stop(server);
+  putBack(copy);
+}
+
 function putBack(path: string): void {
   for (const end of ["-wal", "-shm"]) rmSync(`${config.database}${end}`, { force: true });
   renameSync(path, config.database);
@@ -191,12 +201,7 @@ describe("a normal installation is never held", () => {
 
 describe("a database that was put back is held at its next start", () => {
   test("as the snapshot of a disk, and says since when it lacks what happened", async () => {
-    const server = await start();
-    await serveFor(server, 1);
-    const copy = snapshot();
-    await serveFor(server, 60);
-    stop(server);
-    putBack(copy);
+    await loseAnHour();
     now += minute;
     expect(await held(await start())).toMatchObject({
       kind: "restored",
@@ -238,12 +243,7 @@ describe("a database that was put back is held at its next start", () => {
   });
 
   test("and stays held over restarts and ticks until a person releases it", async () => {
-    const server = await start();
-    await serveFor(server, 1);
-    const copy = snapshot();
-    await serveFor(server, 60);
-    stop(server);
-    putBack(copy);
+    await loseAnHour();
     const one = await start();
     const hold = await held(one);
     await serveFor(one, 10);

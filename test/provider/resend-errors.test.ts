@@ -3,8 +3,9 @@ import { createNodePost } from "../../src/node/post.ts";
 import type { Outcome, Parcel, Provider } from "../../src/provider/contract.ts";
 import { errorTable, judge } from "../../src/provider/resend/errors.ts";
 import { createResend, type ResendOptions } from "../../src/provider/resend/send.ts";
+import type { FakeResend } from "../fakes/resend/control.ts";
 import { type Fault, faults } from "../fakes/resend/faults.ts";
-import { type FakeResend, startFakeResend } from "../fakes/resend/start.ts";
+import { startFakeResend } from "../fakes/resend/start.ts";
 import { issue, notice, readers } from "./samples.ts";
 
 type Name = keyof typeof faults;
@@ -172,6 +173,16 @@ test("every row of the error table is reached by a fault of the fake", () => {
     );
   }
   expect(errorTable.filter((row) => !rows.has(row))).toEqual([]);
+});
+
+test("of answers that leave doubt only that the first call still runs tells that Resend is there", () => {
+  const answered = (fault: Fault) => {
+    const { status = 200, body = {} } = fault;
+    const outcome = judge({ status, headers: new Headers(), body: JSON.stringify(body) }, 2);
+    return outcome.result === "unsure" && outcome.answered === true;
+  };
+  const found = uncertain.filter((name) => answered(faults[name]));
+  expect(found).toEqual(["concurrent409", "nameless409"]);
 });
 
 test("a mail index outside the batch is not believed", () => {

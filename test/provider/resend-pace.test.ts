@@ -3,7 +3,8 @@ import type { Pace } from "../../src/provider/contract.ts";
 import { judge } from "../../src/provider/resend/errors.ts";
 import { paceOf } from "../../src/provider/resend/pace.ts";
 import { createResend } from "../../src/provider/resend/send.ts";
-import { type FakeResend, startFakeResend } from "../fakes/resend/start.ts";
+import type { FakeResend } from "../fakes/resend/control.ts";
+import { startFakeResend } from "../fakes/resend/start.ts";
 import { issue, notice, readers } from "./samples.ts";
 
 let fake: FakeResend;

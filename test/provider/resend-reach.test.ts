@@ -2,7 +2,8 @@ import { afterEach, expect, test, vi } from "vitest";
 import type { Outcome } from "../../src/provider/contract.ts";
 import { createFetchPost, type Post } from "../../src/provider/resend/post.ts";
 import { createResend, type ResendOptions } from "../../src/provider/resend/send.ts";
-import { type FakeResend, startFakeResend } from "../fakes/resend/start.ts";
+import type { FakeResend } from "../fakes/resend/control.ts";
+import { startFakeResend } from "../fakes/resend/start.ts";
 import { issue, notice, readers } from "./samples.ts";
 
 let fake: FakeResend | null = null;

@@ -6,7 +6,8 @@ import { fill } from "../../src/mail/segments.ts";
 import { formatMailbox } from "../../src/provider/resend/bytes.ts";
 import { toPackage } from "../../src/provider/resend/notices.ts";
 import { createResend } from "../../src/provider/resend/send.ts";
-import { type FakeResend, startFakeResend } from "../fakes/resend/start.ts";
+import type { FakeResend } from "../fakes/resend/control.ts";
+import { startFakeResend } from "../fakes/resend/start.ts";
 import { bytesOf, issue, notice, readers } from "./samples.ts";
 
 let fake: FakeResend;

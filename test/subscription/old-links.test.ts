@@ -37,10 +37,10 @@ async function leave(): Promise<void> {
 
 /** Presses the old button and expects the page of an expired link, and no change at all. */
 async function expectDead(): Promise<void> {
-  const before = dump(world);
+  const before = await dump(world);
   expect((await world.get(old)).status).toBe(410);
   expect((await world.post(old)).status).toBe(410);
-  expect(dump(world)).toBe(before);
+  expect(await dump(world)).toBe(before);
 }
 
 describe("an old confirmation link (I6, DOI-06)", () => {

@@ -46,14 +46,14 @@ const wrong = routes.flatMap(([of, method, path]) =>
 test.each(wrong)(
   "a $purpose token opens nothing by $method at another's address, and changes nothing (DOI-03)",
   async (one) => {
-    const before = dump(world);
+    const before = await dump(world);
     const answer = await world.app.request(one.path(tokens[one.purpose]), {
       method: one.method,
       ...(one.method === "POST" ? { body: new URLSearchParams({ newsletter: "all", by: "page", all: "1" }) } : {}),
     });
     expect(answer.status).toBe(404);
     expect(await answer.text()).not.toContain("reader.example");
-    expect(dump(world)).toBe(before);
+    expect(await dump(world)).toBe(before);
   },
 );
 

@@ -11,7 +11,7 @@ const everywhere = ["src", "test", "bench", "examples", "build"];
 
 /** A Worker's entry is its default export, and a `.d.ts` describes a package as it is; everything else has a name. */
 function mayDefault(path: string): boolean {
-  return part(path) === "worker" || path.endsWith(".d.ts");
+  return part(path) === "worker" || path === "bench/worker/main.ts" || path.endsWith(".d.ts");
 }
 
 /** Names say what is exported, where it is written. */

@@ -15,6 +15,7 @@ export const line: readonly (readonly string[])[] = [
   ["subscriber"],
   ["subscription"],
   ["issue"],
+  ["transfer"],
   ["dispatch"],
   ["jobs.ts"],
   ["http"],
@@ -37,6 +38,8 @@ function checkLine(sources: readonly Source[]): string[] {
       if (specifier === null) return [`${here} imports a computed path, which nobody can check`];
       const path = target(source, specifier);
       if (path === null) return [];
+      // Templates, bundled as text.
+      if (own === "worker" && /^templates\/.+\.liquid$/.test(path)) return [];
       const other = part(path);
       if (other === null) return [`${here} leaves src for ${path}`];
       const to = rank.get(other);
@@ -73,6 +76,7 @@ export const lineRule: Rule = {
     },
     "a neighbour of the same row": { "src/node/serve.ts": 'import { bind } from "../worker/bind.ts";' },
     "a computed path": { "src/issue/send.ts": "const m = await import(`../${name}.ts`);" },
+    "a template outside of worker/": { "src/http/page.ts": 'import text from "../../templates/page/hub.html.liquid";' },
     "a way out of src": { "src/issue/send.ts": 'import { cast } from "../../test/cast.ts";' },
     "a folder that is not on the line": { "src/shared/text.ts": "export const a = 1;" },
     "a path that is not on the line": { "src/cli/main.ts": 'import { a } from "../shared/text.ts";' },
@@ -81,6 +85,9 @@ export const lineRule: Rule = {
     "an import from the left": { "src/dispatch/plan.ts": 'import { find } from "../issue/find.ts";' },
     "an import from the same folder": { "src/mail/links.ts": 'import { sign } from "./tokens.ts";' },
     "an import between the files at the root": { "src/config.ts": 'import { AppError } from "./errors.ts";' },
+    "a template that a Worker brings along": {
+      "src/worker/templates.ts": 'import text from "../../templates/page/hub.html.liquid";',
+    },
     "a package": { "src/mail/links.ts": 'import { hmac } from "@noble/hashes/hmac.js";' },
     "a comment that talks of an import": {
       "src/mail/links.ts": '// import { x } from "../cli/main.ts";\n/* import("../app.ts") */',

@@ -4,8 +4,9 @@ import { request as rawRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { FakeOptions, FakeResend } from "./control.ts";
 import { faults } from "./faults.ts";
-import { type FakeOptions, type FakeResend, startFakeResend } from "./start.ts";
+import { startFakeResend } from "./start.ts";
 
 type Json = Record<string, unknown>;
 

@@ -2,20 +2,13 @@ import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, truncateS
 import type { Mail } from "./rules.ts";
 
 /** One accepted mail to one recipient. */
-export interface Accepted {
+export interface Accepted extends Omit<Mail, "to"> {
   readonly type: "mail";
   readonly seq: number;
   readonly id: string;
   readonly recipient: string;
   readonly key: string | null;
   readonly at: number;
-  readonly from: string;
-  readonly subject: string;
-  readonly html: string | null;
-  readonly text: string | null;
-  readonly replyTo: readonly string[];
-  readonly headers: Readonly<Record<string, string>>;
-  readonly tags: readonly { readonly name: string; readonly value: string }[];
 }
 
 /** One accepted call: what its idempotency key stands for. */

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { FakeLedger } from "./start.ts";
+import type { FakeLedger } from "./control.ts";
 
 /** What Resend reports of a mail. */
 export type WebhookKind =

@@ -1,0 +1,3 @@
+import { runSuites } from "./suites.ts";
+
+runSuites(import.meta.glob(["../journeys/*.test.ts"]));
