@@ -16,9 +16,9 @@ export interface Spawned {
 
 /** Starts `tidings` as a process of its own, with these settings and no terminal. */
 export function spawnTidings(argv: readonly string[], environment: Record<string, string>, cwd?: string): Spawned {
-  const { PATH = "", HOME = "" } = process.env;
+  const { PATH = "", HOME = "", NODE_COMPILE_CACHE = "" } = process.env;
   const child = spawn(process.execPath, [main, ...argv], {
-    env: { PATH, HOME, ...environment },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
     ...(cwd === undefined ? {} : { cwd }),
   });

@@ -10,9 +10,9 @@ const hasScript = process.platform === "linux" && spawnSync("script", ["--versio
 /** Runs `tidings` on a real terminal, made by util-linux's `script`, and types when it asks. */
 function onTerminal(argv: readonly string[], settings: Record<string, string>, typed: string): Promise<Shown> {
   const command = [process.execPath, main, ...argv].map((word) => `'${word}'`).join(" ");
-  const { PATH = "", HOME = "" } = process.env;
+  const { PATH = "", HOME = "", NODE_COMPILE_CACHE = "" } = process.env;
   const child = spawn("script", ["--quiet", "--return", "--command", `stty cols 80; ${command}`, "/dev/null"], {
-    env: { PATH, HOME, TERM: "xterm-256color", ...settings },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, TERM: "xterm-256color", ...settings },
     stdio: ["pipe", "pipe", "inherit"],
   });
   let text = "";

@@ -234,6 +234,17 @@ test("a domain's limit keeps back its readers alone, out of batches that are mix
   expect((await two.status()).issue).toMatchObject({ status: "sent", error: null });
 });
 
+test("a domain's name may be as long as names are, and its letters large", async () => {
+  const long = `${"a-very-long-name".repeat(3)}.${"of-the-coast".repeat(4)}.example`;
+  const two = await openTwo({ readers: 10, limits: { members: 4 }, instance: { domainLimits: { [long]: 2 } } });
+  await two.connection.exec(`update subscribers set email = 'Reader' || id || '@${long.toUpperCase()}' where id <= 5`);
+  await two.start();
+  await two.run(minute);
+  expect(perHour(two)).toEqual([7]);
+  await two.run(2 * hour);
+  expect(perHour(two)).toEqual([7, 2, 1]);
+});
+
 test("readers whom a domain's limit keeps back share their calls later", async () => {
   const two = await openTwo({
     readers: 400,

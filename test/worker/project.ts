@@ -13,9 +13,11 @@ const alias = [
   { find: /^.*\/fakes\/resend\/start\.ts$/, replacement: beside("start-resend.ts") },
 ];
 
-/** Every suite that both platforms can run takes minutes in workerd: a few of each folder stand for them unless all are asked for. */
+/** Every suite that both platforms can run takes minutes in workerd: a few of each folder stand for them unless all are asked for; slices run on Node. */
 const all = process.env.WORKER_SUITES === "all";
-const folders = ["dispatch", "invariants", "issue", "subscription"].map((name) => `test/worker/${name}.test.ts`);
+const folders = ["dispatch", "invariants", "issue", "slice", "subscription"].map(
+  (name) => `test/worker/${name}.test.ts`,
+);
 
 /** The tests that run in workerd, as wrangler.toml describes the Worker, without an account or a network. */
 export const workers: TestProjectInlineConfiguration = {
@@ -41,7 +43,8 @@ export const workers: TestProjectInlineConfiguration = {
     globalSetup: ["./test/fakes/resend/broker.ts"],
     include: ["test/worker/**/*.test.ts"],
     exclude: all ? ["test/worker/suites.test.ts"] : folders,
-    testTimeout: 30_000,
+    // D1 answers through a queue of its own, dozens of times slower than a file: some suites take a minute on a slow machine.
+    testTimeout: all ? 180_000 : 60_000,
     hookTimeout: 60_000,
   },
 };
