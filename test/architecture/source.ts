@@ -49,7 +49,9 @@ export function readTree(folders: readonly string[]): readonly Source[] {
   const paths = folders.flatMap((folder) =>
     readdirSync(new URL(`${folder}/`, root), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && /\.[cm]?[jt]s$/.test(entry.name))
-      .map((entry) => posix.relative(root.pathname, posix.join(entry.parentPath, entry.name))),
+      .map((entry) => posix.relative(root.pathname, posix.join(entry.parentPath, entry.name)))
+      // What wrangler bundles while a Worker runs.
+      .filter((path) => !path.includes("/.wrangler/")),
   );
   return paths.sort().map((path) => readSource(path, readFileSync(new URL(path, root), "utf8")));
 }
