@@ -45,6 +45,9 @@ export interface IssueClaim extends Claim {
 /** How long a claimed batch is its holder's. A provider call must give up well before (docs/architecture.md). */
 export const leaseMs = 60_000;
 
+/** Milliseconds after which a provider call gives up. */
+export const longestCall = leaseMs / 2;
+
 const returned = sql`id, fence, attempt, tries, size, payload_hash payloadHash, key_id keyId, members, frozen_at frozenAt,
   first_sent_at firstSentAt, tried_at triedAt`;
 const letters = sql`(select j.letters from journals j where j.batch = batches.id) letters`;

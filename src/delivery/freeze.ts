@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { AppContext } from "../context.ts";
-import { type Claim, leaseMs } from "./claim.ts";
+import { type Claim, longestCall } from "./claim.ts";
 import { held, mine } from "./held.ts";
 import { dropJournal, openJournal } from "./journal.ts";
 
@@ -54,7 +54,7 @@ export async function freeze(
  */
 export async function mayStillLeave(ctx: AppContext, claim: Claim): Promise<boolean> {
   const { rows } = await sql`
-    select 1 from batches where ${mine(claim)} and due_at > ${ctx.clock() + leaseMs / 2}
+    select 1 from batches where ${mine(claim)} and due_at > ${ctx.clock() + longestCall}
       and (issue is null or exists (select 1 from issues i where i.id = batches.issue and i.status = 'sending'))`.execute(
     ctx.store.db,
   );

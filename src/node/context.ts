@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type Config, isLoopback } from "../config.ts";
 import type { AppContext, Bell } from "../context.ts";
+import { longestCall } from "../delivery/claim.ts";
 import { createInstance } from "../instance/create.ts";
 import { grantToken } from "../instance/grant.ts";
 import { checkKeys } from "../instance/keys.ts";
@@ -39,9 +40,6 @@ export interface Opened {
   readonly firstToken: string | null;
   close(): void;
 }
-
-/** A provider call gives up well before its batch's lease ends (delivery/claim). */
-const callTimeout = 30_000;
 
 /** Opens the database, brings it up to date, and makes the instance at first start. Throws `misconfigured`, `unavailable`. */
 export async function openContext(config: Config, overrides: Overrides = {}): Promise<Opened> {
@@ -123,7 +121,7 @@ function openOutlet(config: Config, keep: MailKeep | null): Outlet {
       apiKey: config.resendKey ?? "",
       baseUrl: config.resendUrl,
       userAgent: "tidings",
-      timeout: callTimeout,
+      timeout: longestCall,
       batch: config.resendBatch,
       post: createNodePost(),
     }),

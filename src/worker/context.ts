@@ -2,6 +2,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { type Config, type Environment, readConfig, workerSecrets } from "../config.ts";
 import type { AppContext, Assets, Bell } from "../context.ts";
+import { longestCall } from "../delivery/claim.ts";
 import { AppError } from "../errors.ts";
 import { assetType, isAssetPath } from "../http/asset-types.ts";
 import { createInstance } from "../instance/create.ts";
@@ -21,9 +22,6 @@ import { d1Engine } from "../store/d1.ts";
 import { openStore } from "../store/open.ts";
 import type { Bindings } from "./bindings.ts";
 import { templates } from "./templates.ts";
-
-/** A provider call gives up well before its batch's lease ends (delivery/claim). */
-const callTimeout = 30_000;
 
 /** What an invocation brings along. */
 export interface Surroundings {
@@ -98,7 +96,7 @@ function openProvider(config: Config, keep: MailKeep | null): Provider {
     apiKey: config.resendKey ?? "",
     baseUrl: config.resendUrl,
     userAgent: "tidings",
-    timeout: callTimeout,
+    timeout: longestCall,
     batch: config.resendBatch,
   });
 }
