@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { encodeMime } from "../../src/mail/mime.ts";
 import { createFileKeep } from "../../src/node/keep.ts";
-import { createOutbox, type KeptMail } from "../../src/provider/outbox.ts";
+import { createOutbox } from "../../src/provider/outbox.ts";
 import { issue, notice, readers } from "./samples.ts";
 
 const start = Date.UTC(2026, 10, 22, 8);
@@ -78,31 +78,6 @@ test("keeps one set when two processes put the same keys at the same time", asyn
   expect(codes).toEqual([0, 0]);
   expect(await files()).toHaveLength(50 * 3);
   expect(await readdir(join(folder, ".drafts"))).toEqual([]);
-});
-
-test("lists the newest first, page by page, with decoded headers", async () => {
-  const keep = open();
-  for (const { address } of readers(5)) {
-    now += 1000;
-    await keep.put(address, [encodeMime(notice(address))]);
-  }
-  const first = await keep.list({ limit: 3 });
-  const second = await keep.list({ limit: 3, before: first.at(-1)?.id ?? "" });
-  const all = [...first, ...second];
-  expect(all.map((mail) => mail.to)).toEqual(
-    readers(5)
-      .map((reader) => reader.address)
-      .reverse(),
-  );
-  const { from, subject } = notice("");
-  expect(all[0]).toEqual({
-    id: expect.stringMatching(/\.eml$/),
-    at: now,
-    to: "leserin4@post1.tld",
-    from: `${from.name} <${from.address}>`,
-    subject,
-    size: encodeMime(notice("leserin4@post1.tld")).length,
-  } satisfies KeptMail);
 });
 
 test("shows an empty list before the first mail", async () => {
