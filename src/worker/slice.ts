@@ -15,6 +15,9 @@ export interface Share {
 /** For a call that may leave sooner than this, in ms, waiting is cheaper than another invocation. */
 const longestWait = 2_000;
 
+/** What is due although a turn has just found nothing is being paid by somebody else, in ms. */
+const shortestWait = 50;
+
 /**
  * Pays what is owed until nothing is due or the share is used up. Resolves to when the next turn is worth taking, in ms UTC, or null
  * when nothing is owed. Throws once every turn has ended, if one of them failed; the ledger knows what it has left.
@@ -22,12 +25,16 @@ const longestWait = 2_000;
 export async function paySlice(ctx: AppContext, share: Share): Promise<number | null> {
   const workers = new Set<Promise<void>>();
   const faults: unknown[] = [];
+  let oneEnded = Promise.withResolvers<void>();
   const most = workersFor(share.calls);
   const own: AppContext = { ...ctx, gate: createGate(share.calls), bell: { ring: begin } };
 
   function begin(): void {
     if (workers.size >= most || faults.length > 0 || !share.hasLeft()) return;
-    const worker = work().finally(() => workers.delete(worker));
+    const worker = work().finally(() => {
+      workers.delete(worker);
+      oneEnded.resolve();
+    });
     workers.add(worker);
   }
 
@@ -39,14 +46,22 @@ export async function paySlice(ctx: AppContext, share: Share): Promise<number | 
     }
   }
 
+  begin();
   for (;;) {
-    begin();
-    while (workers.size > 0) await Promise.all(workers);
-    if (faults.length > 0) throw faults[0];
+    if (workers.size > 0) await oneEnded.promise;
+    oneEnded = Promise.withResolvers();
+    if (faults.length > 0 || !share.hasLeft()) break;
+    // Also while calls are under way: one slow call must not hold up those that the pace allows meanwhile.
     const due = await nextTurn(own);
-    if (due === null || !share.hasLeft()) return due;
-    const ms = due - ctx.clock();
-    if (ms > longestWait) return due;
-    if (ms > 0) await share.wait(ms);
+    const ms = due === null ? Number.POSITIVE_INFINITY : due - ctx.clock();
+    if (ms <= longestWait) {
+      await share.wait(Math.max(ms, shortestWait));
+      begin();
+    } else if (workers.size === 0) {
+      return due;
+    }
   }
+  await Promise.all(workers);
+  if (faults.length > 0) throw faults[0];
+  return nextTurn(own);
 }

@@ -119,6 +119,30 @@ test("waits for a call that may leave in 300 ms", async () => {
   expect(Math.max(...waited)).toBeLessThanOrEqual(300);
 });
 
+test("a call that hangs does not hold up those that the pace allows meanwhile", async () => {
+  const office = await started(4, 1);
+  const seen = watch(office, { calls: 1, span: 300 });
+  const { provider } = office.ctx;
+  const others = Promise.withResolvers<void>();
+  const slow: Provider = {
+    ...provider,
+    issue: (mail) => (recipients) => {
+      const parcel = provider.issue(mail)(recipients);
+      const send: typeof parcel.send = async (key) => {
+        const isThird = seen.calls === 2;
+        const outcome = await parcel.send(key);
+        if (isThird) await others.promise;
+        if (seen.calls === 4) others.resolve();
+        return outcome;
+      };
+      return { ...parcel, send };
+    },
+  };
+  Object.assign(office.ctx, { provider: slow });
+  expect(await paySlice(office.ctx, shareOf(office).share)).toBeNull();
+  expect((await office.recipients()).sort()).toEqual(each(4));
+});
+
 test("does not wait for one that may leave in 30 s, but tells when", async () => {
   const office = await started(4);
   watch(office, { calls: 1, span: 30_000 });
