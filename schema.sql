@@ -25,7 +25,16 @@ create table instance (
   warmup_first integer check (warmup_first > 0), -- of the first day; each day twice as many (null: no warm-up)
   warmup_since integer, -- when that day began
   domain_limits text not null default '{}', -- {"domain": mails of issues in an hour}
-  keep_ledger_days integer check (keep_ledger_days between 35 and 3650) -- longer than reports come in; null: for ever (LAW-06)
+  keep_ledger_days integer check (keep_ledger_days between 35 and 3650), -- longer than reports come in; null: for ever (LAW-06)
+  language text not null default 'en', -- of pages that are about no single newsletter
+  signup_limits text not null default '{}', -- {"network" | "domain" | "newsletter" | "total": sign-ups in an hour} (DOI-23)
+  challenge text not null default 'auto' check (challenge in ('auto', 'always', 'never')), -- when a proof of work is asked for
+  role_addresses text not null default 'refuse' check (role_addresses in ('refuse', 'allow')), -- abuse@ and the like (ADR-07)
+  disposable text not null default 'flag' check (disposable in ('allow', 'flag', 'refuse')), -- addresses for a day (ADR-08)
+  check_mx integer not null default 0 check (check_mx in (0, 1)), -- whether a domain is asked for its mail servers (ADR-09)
+  turnstile_site text, -- public key of the widget; null: none
+  remind_hours integer check (remind_hours between 1 and 336), -- after the sign-up; null: nobody is reminded
+  keep_unconfirmed_days integer not null default 14 check (keep_unconfirmed_days between 1 and 365) -- after the last link has expired (DOI-31)
 ) strict;
 
 create table tokens ( -- admin tokens; readers' links are HMACs over ids and are stored nowhere (DOI-02)
@@ -56,11 +65,15 @@ create table newsletters (
   thanks text not null default '',
   welcome text, -- null: no welcome mail
   list_id text not null unique, -- set once, since readers' filters hang on it (FMT-11)
-  status text not null default 'open' check (status in ('open', 'paused', 'closed')), -- only open ones take sign-ups
   hourly_limit integer check (hourly_limit > 0), -- as the instance's, for this newsletter alone
   warmup_first integer check (warmup_first > 0), -- likewise
   warmup_since integer,
-  created_at integer not null
+  created_at integer not null,
+  status text not null default 'open' check (status in ('hidden', 'open', 'paused', 'closed')), -- only open ones take sign-ups
+  archive text not null default 'public' check (archive in ('public', 'link', 'none')), -- who may read its issues in a browser
+  origins text not null default '[]', -- sites whose pages may hold its form; none: any (SEC-14)
+  redirects text not null default '[]', -- prefixes that a form may lead on to (DOI-30)
+  image_square text -- second crop; both have one text
 ) strict;
 
 create table subscribers (
@@ -72,7 +85,8 @@ create table subscribers (
   proven_at integer, -- first confirmation of any newsletter
   soft_bounces integer not null default 0, -- issues in a row that bounced softly (RULES §5)
   soft_since integer, -- the first of them
-  soft_issue integer -- the last of them: one issue counts once
+  soft_issue integer, -- the last of them: one issue counts once
+  language text -- of their own pages and notices; null: that of the newsletter
 ) strict;
 
 create table subscriptions (
@@ -82,9 +96,12 @@ create table subscriptions (
   generation integer not null, -- confirm links bind it, so that an old one cannot undo a leaving (DOI-06)
   since integer not null, -- when it came into this status
   source text not null default '{}',
+  paused_until integer, -- active, but in no audience before
+  paused_at integer, -- and after this: an audience of an instant stays what it was then
   primary key (newsletter, subscriber) -- the audience is read in this order
 ) strict, without rowid;
 create index subscriptions_subscriber on subscriptions (subscriber); -- preference page, erasure
+create index subscriptions_pending on subscriptions (since) where status = 'pending'; -- reminder, purge (DOI-31)
 
 create table wordings (
   hash text primary key, -- consent rows name the exact text by it (LAW-01)
@@ -135,6 +152,39 @@ create table throttles (
 ) strict, without rowid;
 create index throttles_until on throttles (until); -- purge
 
+create table rates ( -- sign-ups counted, for the guard; names nobody
+  key text not null, -- total, a newsletter's, a keyed hash of a network or domain
+  start integer not null,
+  n integer not null,
+  primary key (key, start) -- one sum for each stretch of time
+) strict, without rowid;
+create index rates_start on rates (start); -- purge
+
+create table proofs ( -- proofs of work already spent (DOI-26)
+  hash text primary key, -- each counts once
+  until integer not null
+) strict, without rowid;
+create index proofs_until on proofs (until); -- purge
+
+create table goodbyes ( -- why readers have left; names nobody
+  id integer primary key autoincrement,
+  newsletter integer not null references newsletters (id), -- a reason is about one of them
+  at integer not null,
+  reason text not null,
+  note text not null default '',
+  leaving text, -- keyed hash of the leaving, for a day or two: a repeat counts once
+  unique (leaving, newsletter) -- one reason for each
+) strict;
+create index goodbyes_newsletter on goodbyes (newsletter, at); -- what an editor reads
+
+create table texts ( -- a newsletter's own words in place of those of templates/locale
+  newsletter integer not null references newsletters (id), -- words of one newsletter
+  language text not null,
+  key text not null,
+  text text not null,
+  primary key (newsletter, language, key) -- one text for each place
+) strict, without rowid;
+
 create table contents ( -- frozen once: a template upgrade cannot change a retry (REL-04)
   hash text primary key, -- the same content twice is one row
   kind text not null check (kind in ('issue', 'notices')), -- an issue compiled, or the templates of notices
@@ -164,6 +214,9 @@ create table issues (
   sums text, -- {"accepted": n, …, "reasons": […]}: all that stays of its deliveries; null: they are what counts
   retired_at integer check ((retired_at is null) = (sums is null)), -- when that was written, in one commit with it
   emptied_at integer, -- when the last of its deliveries and batches was deleted
+  web text references contents (hash), -- the corrected copy for browsers; null: as it was mailed
+  corrected_at integer check ((corrected_at is null) = (web is null)), -- readers are told when
+  correction text not null default '', -- and what
   unique (newsletter, slug) -- an issue is sent once
 ) strict;
 create index issues_open on issues (id) where status = 'sending'; -- what the next turn plans or finishes
@@ -171,6 +224,7 @@ create index issues_scheduled on issues (scheduled_at) where status = 'scheduled
 create index issues_ending on issues (id) where status = 'cancelled' and finished_at is null; -- what is still in flight
 create index issues_retirable on issues (finished_at) where sums is null and finished_at is not null; -- what ended long ago
 create index issues_emptying on issues (id) where sums is not null and emptied_at is null; -- what is being deleted
+create index issues_archive on issues (newsletter, started_at, id) where started_at is not null; -- archive and feeds, in order
 
 create table batches (
   id integer primary key autoincrement,
@@ -222,9 +276,9 @@ create index deliveries_batch on deliveries (batch) where batch is not null; -- 
 
 create table notices (
   id integer primary key autoincrement, -- confirm links bind this id
-  kind text not null check (kind in ('confirmation', 'already', 'welcome', 'test')), -- each is composed in its own way
+  kind text not null check (kind in ('confirmation', 'already', 'reminder', 'welcome', 'link', 'address', 'test')), -- each is composed in its own way
   subscriber integer references subscribers (id) on delete cascade, -- erasing a person takes these along (LAW-05)
-  address text, -- of a test mail
+  address text, -- of a test mail, or the new one of a reader who moves
   items text not null, -- [[newsletter, generation]]
   content text references contents (hash), -- of a test mail
   once text unique, -- a repeated request owes nothing twice

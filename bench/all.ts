@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 
 const runs: readonly (readonly [name: string, ...flags: string[]])[] = [
   ["sign-up"],
+  ["press"],
   ["meanwhile"],
   ["plan", "--readers", "10000"],
   ["plan", "--readers", "100000"],

@@ -20,6 +20,7 @@ export interface Server {
 }
 
 const hour = 3_600_000;
+const stretch = hour / 6;
 
 // The rows of a sign-up as the product leaves them, without any condition.
 const statements = [
@@ -31,6 +32,9 @@ const statements = [
   `insert into consents (newsletter, subscriber, generation, event, at, method, notice)
    values (1, ?, 1, 'asked', ?, 'form', ?)`,
   "insert into throttles (key, kind, times, until) values (?, 'address', ?, ?)",
+  // What the guard counts by: all, the newsletter, the network, the recipient's domain.
+  `insert into rates (key, start, n) select value, ?, 1 from json_each('["all","newsletter","network","domain"]') where true
+   on conflict (key, start) do update set n = n + 1`,
 ];
 
 /** The least that takes a sign-up: Hono on Node, the form read, and the same rows in one durable commit of the same engine. */
@@ -67,6 +71,7 @@ function bareApp(connection: Database.Database): Hono {
       [last, last, now, now + 72 * hour, now],
       [last, now, last],
       [`key-${last}`, `[${now}]`, now + 720 * hour],
+      [Math.floor(now / stretch) * stretch],
     ];
     await engine.batch(statements.map((sql, place) => CompiledQuery.raw(sql, values[place])));
     return c.body(null, 303, { Location: "/thanks" });

@@ -6,8 +6,17 @@ import { saveDraft } from "../src/issue/save.ts";
 import { sendIssue } from "../src/issue/send.ts";
 import { serve } from "../src/node/serve.ts";
 import { startChild } from "./children.ts";
-import type { Seen } from "./form-client.ts";
-import { addNewsletter, allowMail, longIssue, makeFolder, seedReaders, settingsIn, slug } from "./newsroom.ts";
+import type { Seen } from "./drive.ts";
+import {
+  addNewsletter,
+  allowMail,
+  longIssue,
+  makeFolder,
+  raiseLimits,
+  seedReaders,
+  settingsIn,
+  slug,
+} from "./newsroom.ts";
 import { figure, printHead, printTable, readFlags } from "./report.ts";
 
 const { readers, seconds, connections } = readFlags({ readers: 200_000, seconds: 4, connections: 4 });
@@ -24,10 +33,11 @@ const { url, opened, stop } = await serve(
 const { ctx } = opened;
 const newsletter = await addNewsletter(ctx);
 await allowMail(ctx);
+await raiseLimits(ctx);
 await seedReaders({ ctx, newsletter, close: stop }, readers);
 
 async function signUps(name: string): Promise<Seen> {
-  const client = await startChild("form-client.ts", [url, String(connections), String(seconds), name]);
+  const client = await startChild("form-client.ts", [url, String(connections), String(seconds), name, "pasted"]);
   await client.stop();
   return JSON.parse(client.line) as Seen;
 }

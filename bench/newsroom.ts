@@ -77,6 +77,12 @@ export async function allowMail(ctx: AppContext): Promise<void> {
   });
 }
 
+/** Lets one machine sign up as many as it can: all guards look at each sign-up, and none holds it back. */
+export async function raiseLimits(ctx: AppContext): Promise<void> {
+  const signupLimits = { network: 1e9, domain: 1e9, newsletter: 1e9, total: 1e9 };
+  await editInstance(ctx, { signupLimits, challenge: "never" });
+}
+
 /** Adds so many confirmed readers of the newsletter, as confirming them one by one would leave them. */
 export async function seedReaders({ ctx, newsletter }: Newsroom, count: number): Promise<void> {
   await ctx.store.commit(

@@ -2,10 +2,9 @@
 import { sql } from "kysely";
 import { serve } from "../src/node/serve.ts";
 import { type Server, serveBare, written } from "./bare-server.ts";
-import { startChild } from "./children.ts";
-import type { Seen } from "./form-client.ts";
-import { addNewsletter, allowMail, makeFolder, settingsIn } from "./newsroom.ts";
-import { conclude, figure, type Pair, printHead, printTable, ratioOf, readFlags } from "./report.ts";
+import { headOfRuns, type Ran, rowOfRun, runClient } from "./client.ts";
+import { addNewsletter, allowMail, makeFolder, raiseLimits, settingsIn } from "./newsroom.ts";
+import { conclude, type Pair, printHead, printTable, readFlags } from "./report.ts";
 
 const { seconds } = readFlags({ seconds: 5 });
 
@@ -14,6 +13,7 @@ async function serveOwn(folder: string, mails: boolean): Promise<Server> {
   const { url, opened, stop } = await serve(settingsIn(folder, { TIDINGS_PORT: "0" }));
   const { ctx } = opened;
   await addNewsletter(ctx);
+  await raiseLimits(ctx);
   if (mails) await allowMail(ctx);
   const count = async (table: string) => {
     const { rows } = await sql<{ n: number }>`select count(*) n from ${sql.table(table)}`.execute(ctx.store.db);
@@ -22,13 +22,11 @@ async function serveOwn(folder: string, mails: boolean): Promise<Server> {
   return { url, stop, rows: () => Promise.all(written.map(count)) };
 }
 
-async function measure(start: (folder: string) => Promise<Server>, connections: number): Promise<Seen> {
+async function measure(start: (folder: string) => Promise<Server>, connections: number): Promise<Ran> {
   const { folder, remove } = makeFolder();
   const server = await start(folder);
   try {
-    const client = await startChild("form-client.ts", [server.url, String(connections), String(seconds)]);
-    await client.stop();
-    const seen = JSON.parse(client.line) as Seen;
+    const seen = await runClient("form-client.ts", [server.url, String(connections), String(seconds)]);
     const rows = await server.rows();
     // A side that wrote less than the other would be compared with something else.
     if (rows.some((count) => count !== seen.posted)) throw new Error(`${seen.posted} sign-ups left ${rows} rows`);
@@ -40,7 +38,7 @@ async function measure(start: (folder: string) => Promise<Server>, connections: 
 }
 
 printHead("sign-up");
-const table = [["", "sign-ups/s", "p50 ms", "p99 ms", "client's core", "× bare"]];
+const table = [headOfRuns("sign-ups")];
 const pairs: Pair[] = [];
 for (const connections of [16, 64]) {
   const bare = await measure((folder) => serveBare(settingsIn(folder)), connections);
@@ -50,8 +48,7 @@ for (const connections of [16, 64]) {
   for (const [way, seen] of Object.entries(ways)) {
     const what = `${connections} connections, ${way}`;
     const pair = { what, own: seen.perSecond, bare: bare.perSecond, measured: Math.min(seen.seconds, bare.seconds) };
-    const { perSecond, p50, p99, busy } = seen;
-    table.push([what, figure(perSecond), p50.toFixed(1), p99.toFixed(1), `${Math.round(busy * 100)} %`, ratioOf(pair)]);
+    table.push(rowOfRun(pair, seen));
     if (seen !== bare) pairs.push(pair);
   }
 }

@@ -1,5 +1,7 @@
 import { AppError } from "./errors.ts";
+import { mailServer } from "./mail-server.ts";
 import { nearest } from "./nearest.ts";
+import { isLoopback, readProxies, type TrustedProxies } from "./networks.ts";
 
 type Parsed<T> = { value: T } | { fault: string };
 
@@ -62,82 +64,6 @@ function baseUrl(value: string): Parsed<string> {
   return { value: `${url.origin}${url.pathname.replace(/\/+$/, "")}` };
 }
 
-/** A mail server as SMTP_URL names it. */
-export interface MailServer {
-  /** In A-labels, or an IP address without brackets. */
-  readonly host: string;
-  readonly port: number;
-  /** `implicit`: TLS from the first byte; `starttls`: by STARTTLS or not at all; `off`: in the clear. */
-  readonly tls: "implicit" | "starttls" | "off";
-  readonly login: { readonly user: string; readonly password: string } | null;
-  /** File of the certificates to trust in place of the system's. */
-  readonly ca: string | null;
-}
-
-const smtpShape = "must look like smtps://USER:PASSWORD@HOST or smtp://HOST:PORT";
-const smtpEscapes =
-  "cannot be read: in user and password write each of : / ? # [ ] @ % and what is not ASCII percent-encoded (@ as %40)";
-const portFault = "names a port that is none: it must be a number from 1 to 65535";
-
-/** No fault repeats what was given: it holds a password. */
-function mailServer(value: string): Parsed<MailServer | null> {
-  if (value === "") return { value: null };
-  if (!/^smtps?:\/\//i.test(value)) return { fault: smtpShape };
-  const url = URL.parse(value);
-  if (url === null && isPortAtFault(value)) return { fault: portFault };
-  if (url === null || !/^\/?$/.test(url.pathname) || url.hash !== "") return { fault: smtpEscapes };
-  const host = hostOf(url.hostname);
-  if (host === null) return { fault: `${smtpShape}; its host is none` };
-  const login = loginOf(url);
-  if ("fault" in login) return login;
-  const fault = queryFault(url);
-  if (fault !== null) return { fault };
-  const implicit = url.protocol === "smtps:";
-  const asked = url.searchParams.get("tls") ?? (isLoopback(`http://${url.hostname}/`) ? "off" : "starttls");
-  const tls = implicit ? "implicit" : asked === "off" ? "off" : "starttls";
-  const ca = url.searchParams.get("ca");
-  if (tls === "off" && ca !== null) return { fault: "names certificates with ?ca= although TLS is off" };
-  const port = url.port === "" ? (implicit ? 465 : 587) : Number(url.port);
-  return port === 0 ? { fault: portFault } : { value: { host, port, tls, login: login.value, ca } };
-}
-
-/** The URL parser does not say what it stumbled over: here it was the port if the address can be read without it. */
-function isPortAtFault(value: string): boolean {
-  const [, before = "", after = ""] =
-    /^([^/]+\/\/(?:[^/?#]*@)?(?:\[[^\]]*\]|[^:/?#@]+)):[^/?#@]*([/?#][^@]*)?$/.exec(value) ?? [];
-  return before !== "" && URL.canParse(`${before}${after}`);
-}
-
-/** The URL parser leaves hosts of other schemes than its own as they are; as one of http they become A-labels. */
-function hostOf(given: string): string | null {
-  const host = URL.parse(`http://${given}/`)?.hostname ?? "";
-  return host === "" ? null : host.replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "");
-}
-
-function loginOf(url: URL): Parsed<MailServer["login"]> {
-  try {
-    const user = decodeURIComponent(url.username);
-    const password = decodeURIComponent(url.password);
-    if (user === "" && password === "") return { value: null };
-    if (user === "" || password === "") return { fault: "names a user without a password, or the other way round" };
-    // RFC 4616 §2: NUL parts the two.
-    return `${user}${password}`.includes("\0") ? { fault: smtpEscapes } : { value: { user, password } };
-  } catch {
-    return { fault: smtpEscapes };
-  }
-}
-
-function queryFault(url: URL): string | null {
-  const tls = url.searchParams.get("tls");
-  const names = [...url.searchParams.keys()];
-  if (names.some((name) => name !== "tls" && name !== "ca")) return "knows ?tls= and ?ca= only";
-  if (new Set(names).size !== names.length) return "has ?tls= or ?ca= twice";
-  if (url.searchParams.get("ca") === "") return "has a ?ca= without a file";
-  if (tls === null) return null;
-  if (url.protocol === "smtps:") return "needs no ?tls=: smtps:// means TLS from the first byte";
-  return /^(?:starttls|off)$/.test(tls) ? null : "takes ?tls=starttls or ?tls=off";
-}
-
 /**
  * A signing secret of Svix, decoded. An empty key signs for anybody, and to HMAC a key of zeros is the empty one (RULES §6.4).
  * No fault repeats what was given.
@@ -162,6 +88,13 @@ function fromBase64(encoded: string): Uint8Array | null {
   }
 }
 
+function trustedProxies(text: string): Parsed<TrustedProxies> {
+  const value = readProxies(text);
+  return value === null
+    ? { fault: "must be the number of proxies in front, or addresses as in 10.0.0.0/8" }
+    : { value };
+}
+
 /** The one table of settings (docs/settings.md says the same in operators' words). */
 export const settings = {
   publicUrl: setting(
@@ -172,18 +105,18 @@ export const settings = {
   ),
   host: setting("TIDINGS_HOST", "127.0.0.1", text, "Address to listen on"),
   port: setting("TIDINGS_PORT", "8787", integer(0, 65_535), "Port to listen on; 0 picks a free one"),
+  trustProxy: setting(
+    "TIDINGS_TRUST_PROXY",
+    "0",
+    trustedProxies,
+    "Proxies whose X-Forwarded-For is believed: how many, or their addresses",
+  ),
   database: setting("TIDINGS_DATABASE", "data/tidings.db", text, "The SQLite file"),
   keys: setting("TIDINGS_KEYS", "data/keys", text, "The key ring; made at first start, mode 0600"),
   templates: setting("TIDINGS_TEMPLATES", "data/templates", text, "Folder whose files replace the built-in templates"),
   provider: setting("TIDINGS_PROVIDER", "outbox", oneOf("outbox", "resend", "smtp"), "Way out for mails"),
   outbox: setting("TIDINGS_OUTBOX", "data/outbox", text, "Folder where the outbox keeps mails"),
   outboxToken: setting("TIDINGS_OUTBOX_TOKEN", "", secretOf(16), "Opens /outbox to others than this machine", true),
-  outboxPublic: setting(
-    "TIDINGS_OUTBOX_PUBLIC",
-    "no",
-    oneOf("yes", "no"),
-    "Allows the outbox together with a public https address, where no mail would leave",
-  ),
   resendKey: setting("RESEND_API_KEY", "", optional, "API key of Resend", true),
   resendUrl: setting("RESEND_BASE_URL", "https://api.resend.com", baseUrl, "Address of Resend's API"),
   resendBatch: setting(
@@ -200,6 +133,7 @@ export const settings = {
     true,
   ),
   smtpUrl: setting("SMTP_URL", "", mailServer, "smtps://USER:PASSWORD@HOST or smtp://… of the mail server", true),
+  turnstileSecret: setting("TIDINGS_TURNSTILE_SECRET", "", optional, "Secret of Cloudflare's widget for forms", true),
   dkimKey: setting("TIDINGS_DKIM_KEY", "", optional, "File of the private key that mails by SMTP are signed with"),
   dkimSelector: setting("TIDINGS_DKIM_SELECTOR", "", optional, "Selector under which its public key stands in the DNS"),
   parallel: setting("TIDINGS_PARALLEL", "8", integer(1, 64), "Batches paid at the same time"),
@@ -259,10 +193,10 @@ function crossChecks(values: Record<string, unknown>): string[] {
   if ((values.dkimKey === null) !== (values.dkimSelector === null)) {
     faults.push("TIDINGS_DKIM_KEY and TIDINGS_DKIM_SELECTOR go together");
   }
-  if (values.provider === "outbox" && !isLoopback(parsed.value) && values.outboxPublic === "no") {
+  if (values.provider === "outbox" && !isLoopback(parsed.value) && values.outboxToken === null) {
     faults.push(
       "TIDINGS_PROVIDER is outbox, which mails nobody, but TIDINGS_PUBLIC_URL is public; " +
-        "set TIDINGS_PROVIDER=resend or smtp, or TIDINGS_OUTBOX_PUBLIC=yes if that is meant",
+        "set TIDINGS_PROVIDER=resend or smtp, or TIDINGS_OUTBOX_TOKEN to read the mails there if that is meant",
     );
   }
   return faults;
@@ -285,10 +219,4 @@ function misconfigured(faults: readonly string[]): AppError {
     hint: "Settings come from the environment; docs/settings.md lists them all.",
     faults,
   });
-}
-
-/** True for an address that only this machine can reach. */
-export function isLoopback(url: string): boolean {
-  const host = new URL(url).hostname;
-  return host === "localhost" || host === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(host) || host.endsWith(".localhost");
 }

@@ -14,6 +14,11 @@ import { isMoving } from "./instance/move.ts";
 import { finishIssues } from "./issue/progress.ts";
 import { retireIssues } from "./issue/retire.ts";
 import { nextScheduled, startScheduled } from "./issue/start.ts";
+import { forgetUnconfirmed } from "./subscription/forget.ts";
+import { forgetLeavings } from "./subscription/goodbye.ts";
+import { purgeProofs } from "./subscription/proofs.ts";
+import { purgeRates } from "./subscription/rates.ts";
+import { remindPending } from "./subscription/remind.ts";
 import { purgeThrottles } from "./subscription/throttle.ts";
 import { purgeSuppressions } from "./suppression/purge.ts";
 
@@ -57,11 +62,25 @@ export async function nextTurn(ctx: AppContext): Promise<number | null> {
 export interface Swept {
   readonly notices: number;
   readonly throttles: number;
+  /** Sign-ups that nobody has confirmed, forgotten; and those that a reminder is owed to. */
+  readonly unconfirmed: number;
+  readonly reminded: number;
   readonly reports: number;
   readonly suppressions: number;
   readonly mails: number;
   readonly deliveries: number;
 }
+
+const nothing: Swept = {
+  notices: 0,
+  throttles: 0,
+  unconfirmed: 0,
+  reminded: 0,
+  reports: 0,
+  suppressions: 0,
+  mails: 0,
+  deliveries: 0,
+};
 
 /** Everything that runs by the clock; once a minute is enough, and a second one at the same time is harmless. */
 export async function tick(ctx: AppContext): Promise<Swept> {
@@ -69,9 +88,14 @@ export async function tick(ctx: AppContext): Promise<Swept> {
   await noteSeen(ctx);
   const { held, keepNoticesDays, keepOutboxDays, keepLedgerDays } = await readInstance(ctx);
   // Nothing is cleared away under a move: what went while it copied would come back with a page read before.
-  if (isMoving(held)) return { notices: 0, throttles: 0, reports: 0, suppressions: 0, mails: 0, deliveries: 0 };
+  if (isMoving(held)) return nothing;
   const notices = await purgeNotices(ctx, now - keepNoticesDays * day);
   const throttles = await purgeThrottles(ctx);
+  await purgeRates(ctx);
+  await purgeProofs(ctx);
+  await forgetLeavings(ctx);
+  const unconfirmed = await forgetUnconfirmed(ctx);
+  const reminded = held === null ? await remindPending(ctx) : 0;
   const reports = await purgeReports(ctx, now - keepReports);
   const suppressions = await purgeSuppressions(ctx);
   await purgeMeters(ctx);
@@ -80,5 +104,5 @@ export async function tick(ctx: AppContext): Promise<Swept> {
   // A person who has yet to look at what is held may want to know who got what.
   const ended = keepLedgerDays === null ? null : now - keepLedgerDays * day;
   const deliveries = held === null ? await retireIssues(ctx, ended) : 0;
-  return { notices, throttles, reports, suppressions, mails, deliveries };
+  return { notices, throttles, unconfirmed, reminded, reports, suppressions, mails, deliveries };
 }

@@ -25,7 +25,7 @@ export function createLog(write: (line: string) => void, clock: () => number): L
 export const silent: Log = { info() {}, error() {} };
 
 const address = /[^\s<>"'(),:;]{1,64}@[^\s<>"'(),:;]{1,253}/gu;
-const readerLink = /\/(confirm|u|p)\/[^/?"]+/g;
+const readerLink = /\/(confirm|u|p|manage|address)\/[^/?"]+/g;
 const queryToken = /([?&](?:token|preview)=)[^&\s"]+/g;
 const apiKey = /\b(?:re|tid)_[A-Za-z0-9_-]{6,}/g;
 

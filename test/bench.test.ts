@@ -29,6 +29,7 @@ function figures(out: string, words: string): number[] {
 
 const sizes = {
   "sign-up": ["--seconds", "0.1"],
+  press: ["--seconds", "0.1"],
   plan: ["--readers", "300", "--rounds", "1"],
   dispatch: ["--readers", "300", "--rounds", "1"],
   smtp: ["--readers", "300", "--rounds", "1", "--connections", "3"],
@@ -49,7 +50,12 @@ const dispatched = [
 const lines: Record<string, readonly (readonly [words: string, figures: number])[]> = {
   "sign-up": [16, 64].flatMap((connections) =>
     ["bare", "Tidings, mails wait", "Tidings, mails leave meanwhile"].map(
-      (way) => [`${connections} connections, ${way}`, 5] as const,
+      (way) => [`${connections} connections, ${way}`, 6] as const,
+    ),
+  ),
+  press: ["confirm", "leave"].flatMap((press) =>
+    [16, 64].flatMap((connections) =>
+      ["bare", "Tidings"].map((way) => [`${press}, ${connections} connections, ${way}`, 6] as const),
     ),
   ),
   plan: [

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { isLoopback, readConfig, settings } from "../src/config.ts";
+import { readConfig, settings } from "../src/config.ts";
 import { AppError } from "../src/errors.ts";
+import { isLoopback } from "../src/networks.ts";
 
 function faultsOf(environment: Record<string, string>): readonly unknown[] {
   try {
@@ -31,7 +32,10 @@ describe("settings", () => {
 
   it("take the port into the address that readers get, and lose slashes at its end", () => {
     expect(readConfig({ TIDINGS_PORT: "9000" }).publicUrl).toBe("http://127.0.0.1:9000");
-    const given = { TIDINGS_PUBLIC_URL: "https://news.example.org/letters//", TIDINGS_OUTBOX_PUBLIC: "yes" };
+    const given = {
+      TIDINGS_PUBLIC_URL: "https://news.example.org/letters//",
+      TIDINGS_OUTBOX_TOKEN: "kept-for-reading-only",
+    };
     expect(readConfig(given).publicUrl).toBe("https://news.example.org/letters");
   });
 
@@ -65,8 +69,8 @@ describe("settings", () => {
     expect(faultsOf(environment).join("\n")).toContain(words);
   });
 
-  it("allow the outbox under a public address to who says that it is meant", () => {
-    const meant = { TIDINGS_PUBLIC_URL: "https://news.example.org", TIDINGS_OUTBOX_PUBLIC: "yes" };
+  it("allow the outbox under a public address to who has a token to read it with", () => {
+    const meant = { TIDINGS_PUBLIC_URL: "https://news.example.org", TIDINGS_OUTBOX_TOKEN: "kept-for-reading-only" };
     expect(readConfig(meant).provider).toBe("outbox");
   });
 

@@ -30,6 +30,8 @@ export interface WorldOptions extends Pick<Given, "probe" | "bell"> {
   readonly environment?: Record<string, string>;
   /** Milliseconds UTC at the start. */
   readonly now?: number;
+  /** The guard's limits as an installation has them; tests that are about something else sign up as often as they like. */
+  readonly guarded?: boolean;
   /** Null leaves the instance record as a first start makes it. */
   readonly instance?: EditInstanceInput | null;
   /** Fewer mails per call than the outbox takes, for many batches from few readers. */
@@ -99,6 +101,12 @@ const operator: EditInstanceInput = {
   contact: "readers@harbourcourier.example",
 };
 
+/** Nobody is limited, and nothing is an attack. */
+const unguarded: EditInstanceInput = {
+  signupLimits: { network: 1e9, domain: 1e9, newsletter: 1e9, total: 1e9 },
+  challenge: "never",
+};
+
 /** A whole installation, on a file of its own or in workerd on a database of D1; only clock, randomness and key ring are ours. */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const clock = { now: options.now ?? Date.UTC(2026, 10, 22, 8) };
@@ -107,7 +115,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const house = await openHouse({
     environment: {
       TIDINGS_PUBLIC_URL: "https://letters.harbourcourier.example",
-      TIDINGS_OUTBOX_PUBLIC: "yes",
+      TIDINGS_OUTBOX_TOKEN: "kept-for-reading-only",
       ...options.environment,
     },
     clock: () => clock.now,
@@ -124,6 +132,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const { ctx, firstToken, folder, beside } = house;
   const another: World["another"] = (own = {}) => house.another({ clock: ctx.clock, log: ctx.log, ...own });
   const { config } = ctx;
+  if (options.guarded !== true) await editInstance(ctx, unguarded);
   if (options.instance !== null) await editInstance(ctx, { ...operator, ...options.instance });
   const base = { app: createApp(ctx), ctx, config, folder, beside, another, firstToken, clock, logged };
   const world: World = Object.assign(switches, base, visits(base.app, config.publicUrl), editors(ctx, clock), {

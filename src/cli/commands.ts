@@ -1,3 +1,4 @@
+import { abuse } from "./abuse.ts";
 import { backup } from "./backup.ts";
 import { erase } from "./erase.ts";
 import type { Commands } from "./help.ts";
@@ -21,6 +22,7 @@ export const commands: Commands = {
   issue,
   subscriber,
   suppression,
+  abuse,
   erase,
   instance,
   token,

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { hc } from "hono/client";
 import type { AppType } from "../app.ts";
-import { clientSettings, type Environment, isLoopback } from "../config.ts";
+import { clientSettings, type Environment } from "../config.ts";
 import type { AppContext } from "../context.ts";
 import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { isLoopback } from "../networks.ts";
 
 /** The typed client; commands reach the product by it and by nothing else. */
 export type Api = ReturnType<typeof hc<AppType>>["api"];

@@ -36,9 +36,9 @@ export interface Field {
   readonly help: string;
   /**
    * `lines`: \n in a flag is a line break. `nullable`: an empty text means none. `limit`: a number or none. `limits`: NAME=NUMBER
-   * or NAME=none, also several times.
+   * or NAME=none, also several times. `list`: one entry each time; none, or an empty text, for no entry. `switch`: yes or no.
    */
-  readonly kind?: "number" | "lines" | "nullable" | "nullable-lines" | "limit" | "limits";
+  readonly kind?: "number" | "lines" | "nullable" | "nullable-lines" | "limit" | "limits" | "list" | "switch";
   /** The flag, where it is not named like the field. */
   readonly flag?: string;
 }
@@ -50,7 +50,8 @@ export function fieldFlags(fields: readonly Field[]): Record<string, Flag> {
   };
   for (const field of fields) {
     const { value, help } = field;
-    flags[flagOf(field)] = field.kind === "limits" ? { value, help, many: true } : { value, help };
+    flags[flagOf(field)] =
+      field.kind === "limits" || field.kind === "list" ? { value, help, many: true } : { value, help };
   }
   return flags;
 }
@@ -66,6 +67,8 @@ export function readFields(given: Given, fields: readonly Field[], fromFile = fi
     if (field.kind === "number") values[field.name] = given.number(flag);
     else if (field.kind === "limit") values[field.name] = readLimit(flag, text);
     else if (field.kind === "limits") values[field.name] = readLimits(flag, given.list(flag));
+    else if (field.kind === "switch") values[field.name] = readSwitch(flag, text);
+    else if (field.kind === "list") values[field.name] = readList(given.list(flag));
     else values[field.name] = field.kind?.startsWith("nullable") && text === "" ? null : unfold(field, text);
   }
   return values;
@@ -130,6 +133,11 @@ function readLimit(named: string, text: string, flag = named): number | null {
   });
 }
 
+function readSwitch(flag: string, text: string): boolean {
+  if (text === "yes" || text === "no") return text === "yes";
+  throw new AppError("invalid", `--${flag} must be yes or no, not "${text}".`, { field: `--${flag}` });
+}
+
 /** Null for a lone "none", which takes all away. */
 function readLimits(flag: string, texts: readonly string[]): Record<string, number | null> | null {
   if (texts.length === 1 && texts[0] === "none") return null;
@@ -142,6 +150,10 @@ function readLimits(flag: string, texts: readonly string[]): Record<string, numb
     });
   });
   return Object.fromEntries(limits);
+}
+
+function readList(texts: readonly string[]): readonly string[] {
+  return texts.length === 1 && (texts[0] === "none" || texts[0] === "") ? [] : texts;
 }
 
 function unfold(field: Field, text: string): string {

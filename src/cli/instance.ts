@@ -4,6 +4,7 @@ import type { Instance } from "../instance/find.ts";
 import { remedyForHold } from "../instance/hold.ts";
 import type { Command, Noun, Outcome } from "./command.ts";
 import { type Field, fieldFlags, namingFlags, readFields } from "./input-file.ts";
+import { guardFields, guardLines } from "./instance-guard.ts";
 import { hold } from "./instance-hold.ts";
 import { release } from "./instance-release.ts";
 import { reply } from "./reply.ts";
@@ -24,8 +25,13 @@ const fields: readonly Field[] = [
   {
     name: "keepLedgerDays",
     value: "NUMBER",
-    help: "How long it is known who got an issue, 35 to 3650 days after its end; or none, for ever",
+    help: "How long it is known who got an issue, 35 to 3650 days; or none, for ever",
     kind: "limit",
+  },
+  {
+    name: "language",
+    value: "TAG",
+    help: "Language of pages about no single newsletter: en, uk, de, fr, es, pl or your own",
   },
   { name: "timeZone", value: "ZONE", help: "The time zone of schedules, such as Europe/Kyiv" },
   {
@@ -44,9 +50,10 @@ const fields: readonly Field[] = [
     name: "domainLimits",
     flag: "domain-limit",
     value: "DOMAIN=NUMBER",
-    help: "Mails of issues in an hour to one domain; DOMAIN=none, or none for all",
+    help: "Mails of issues in an hour to a domain; DOMAIN=none, or none",
     kind: "limits",
   },
+  ...guardFields,
 ];
 
 interface Whole {
@@ -123,11 +130,13 @@ function lines({ instance, provider, publicUrl }: Whole): [string, string][] {
     ["outbox kept", counted(instance.keepOutboxDays, "day")],
     ["ledger kept", instance.keepLedgerDays === null ? "for ever" : counted(instance.keepLedgerDays, "day")],
     ["time zone", instance.timeZone],
+    ["language", instance.language],
     ...limitLines(instance),
     ...Object.entries(instance.domainLimits).map(([domain, most]): [string, string] => [
       `to ${domain} an hour`,
       count(most),
     ]),
+    ...guardLines(instance),
     ...(instance.held === null ? [] : [["all mails are held", instance.held.reason] as [string, string]]),
   ];
 }

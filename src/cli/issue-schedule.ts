@@ -11,7 +11,7 @@ import { keepIssue, outlookSheet, readOutlook } from "./outlook.ts";
 import { reply } from "./reply.ts";
 import { sheet } from "./table.ts";
 import { readWhen, tellMoment, tellWhen } from "./when.ts";
-import { counted } from "./words.ts";
+import { count, counted } from "./words.ts";
 
 type Kept = Omit<IssueSummary, "source">;
 
@@ -121,7 +121,8 @@ async function agree(
   const begins = ["begins", tellWhen(time.at, Date.now(), time.zone)] as const;
   if (isNew) {
     const outlook = await readOutlook(cli, session, { kind: "kept", newsletter, slug }, undefined);
-    const readers = `${counted(outlook.recipients, "reader")} now; it goes to those of that time`;
+    const resting = outlook.paused === 0 ? "" : ` and ${count(outlook.paused)} more who take a break`;
+    const readers = `${counted(outlook.recipients, "reader")} now${resting}; it goes to those of that time`;
     cli.terminal.err(outlookSheet(outlook, [["recipients", readers], begins]));
   } else {
     const was = issue.scheduledAt === null ? "–" : tellMoment(issue.scheduledAt, time.zone);

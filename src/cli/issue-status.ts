@@ -48,6 +48,7 @@ export function statusSheet(status: Status, zone = "UTC"): string {
   if (why !== null) lines.push([issue.status === "sending" ? "waits because" : "stopped because", why]);
   if (held !== null) lines.push(["all mails are held", held]);
   lines.push(...reasonLines(status));
+  if (issue.correctedAt !== null) lines.push(["web copy corrected", moment(issue.correctedAt)]);
   if (issue.retiredAt !== null) lines.push(["who got it", deletedBy(issue.retiredAt)]);
   return sheet(lines);
 }

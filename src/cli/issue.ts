@@ -1,6 +1,7 @@
 import type { Command, Noun } from "./command.ts";
 import { faultLines, paintFault } from "./faults.ts";
 import { readText } from "./input-file.ts";
+import { correct } from "./issue-correct.ts";
 import { resolve } from "./issue-resolve.ts";
 import { recall, schedule } from "./issue-schedule.ts";
 import { send } from "./issue-send.ts";
@@ -68,5 +69,5 @@ const list: Command = {
 /** Editions of newsletters. */
 export const issue: Noun = {
   summary: "Issues: editions of a newsletter, written as Markdown files.",
-  verbs: { lint, test, send, schedule, recall, pause, resume, cancel, retry, resolve, status, list },
+  verbs: { lint, test, send, schedule, recall, pause, resume, cancel, retry, resolve, correct, status, list },
 };

@@ -5,6 +5,9 @@ import type { Newsletter } from "../newsletter/find.ts";
 import type { Cli, Command, Given, Noun, Outcome } from "./command.ts";
 import { type Field, fieldFlags, kebab, namingFlags, readFields } from "./input-file.ts";
 import { limitLines } from "./instance.ts";
+import { embed } from "./newsletter-embed.ts";
+import { reasons } from "./newsletter-reasons.ts";
+import { text } from "./newsletter-text.ts";
 import { pathPart, reply } from "./reply.ts";
 import { sheet, table } from "./table.ts";
 import { count } from "./words.ts";
@@ -26,7 +29,28 @@ const editable: readonly Field[] = [
   { name: "imageAlt", value: "TEXT", help: "What the picture shows, for those who do not see it" },
   { name: "thanks", value: "TEXT", help: "Shown after confirming", kind: "lines" },
   { name: "welcome", value: "TEXT", help: 'Mailed after confirming; "" for no such mail', kind: "nullable-lines" },
-  { name: "status", value: "STATUS", help: "open, paused (no new readers, no mails) or closed" },
+  {
+    name: "imageSquare",
+    value: "URL",
+    help: 'The same picture cut square, for small screens; "" for none',
+    kind: "nullable",
+  },
+  { name: "status", value: "STATUS", help: "hidden, open, paused (no new readers, no mails) or closed" },
+  { name: "archive", value: "WHO", help: "Who may read its issues in a browser: public, link or none" },
+  {
+    name: "origins",
+    flag: "origin",
+    value: "ORIGIN",
+    help: "A site whose pages may hold its form, https://…; none: any",
+    kind: "list",
+  },
+  {
+    name: "redirects",
+    flag: "redirect",
+    value: "PREFIX",
+    help: "What an address must begin with, for its form to lead on to it",
+    kind: "list",
+  },
   { name: "hourlyLimit", value: "NUMBER", help: "Mails of its issues in an hour; or none", kind: "limit" },
   {
     name: "warmUp",
@@ -66,7 +90,7 @@ async function whereToSee(cli: Cli, newsletter: Newsletter): Promise<string[]> {
 
 const list: Command = {
   summary: "List all newsletters in the order of the hub.",
-  flags: { status: { value: "STATUS", help: "Only open, paused or closed ones" } },
+  flags: { status: { value: "STATUS", help: "Only hidden, open, paused or closed ones" } },
   examples: ["tidings newsletter list", "tidings newsletter list --status open --json"],
   async run(cli, given) {
     const { api } = await cli.connect();
@@ -143,9 +167,13 @@ function fieldsOf(newsletter: Newsletter, readers: number): [string, string][] {
     ["group", newsletter.group],
     ["position", String(newsletter.position)],
     ["image", newsletter.image ?? ""],
+    ["image square", newsletter.imageSquare ?? ""],
     ["image alt", newsletter.imageAlt],
     ["thanks", newsletter.thanks],
     ["welcome", newsletter.welcome ?? ""],
+    ["archive", newsletter.archive],
+    ["origins", newsletter.origins.join(", ")],
+    ["redirects", newsletter.redirects.join(", ")],
     ["list id", newsletter.listId],
     ...limitLines(newsletter),
   ];
@@ -154,5 +182,5 @@ function fieldsOf(newsletter: Newsletter, readers: number): [string, string][] {
 /** What people subscribe to. */
 export const newsletter: Noun = {
   summary: "Newsletters: what people subscribe to.",
-  verbs: { create, list, show, edit },
+  verbs: { create, list, show, edit, embed, text, reasons },
 };

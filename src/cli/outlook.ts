@@ -44,7 +44,8 @@ export async function keepIssue(cli: Cli, { api }: Session, target: Target): Pro
 
 /** What a person agrees to; `audience` says in its last line who gets it, the exact count unless given. */
 export function outlookSheet(outlook: Outlook, audience?: readonly (readonly [string, string])[]): string {
-  const { newsletter, sender, recipients, asOf, provider } = outlook;
+  const { newsletter, sender, recipients, paused, asOf, provider } = outlook;
+  const resting = paused === 0 ? "" : `, without ${count(paused)} who ${paused === 1 ? "takes" : "take"} a break`;
   return sheet([
     ["newsletter", `${newsletter.name} (${newsletter.slug})`],
     ["issue", `${newsletter.slug}/${outlook.slug}`],
@@ -52,6 +53,6 @@ export function outlookSheet(outlook: Outlook, audience?: readonly (readonly [st
     ["subject", outlook.subject],
     ["preheader", outlook.preheader],
     ["provider", provider === "outbox" ? "outbox (kept for reading, none leaves)" : provider],
-    ...(audience ?? [["recipients", `${count(recipients)} as of ${new Date(asOf).toISOString()}`] as const]),
+    ...(audience ?? [["recipients", `${count(recipients)} as of ${new Date(asOf).toISOString()}${resting}`] as const]),
   ]);
 }

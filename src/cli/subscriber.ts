@@ -45,6 +45,13 @@ const list: Command = {
   },
 };
 
+/** form article-foot, position end, page https://… */
+function cameBy(source: Readonly<Record<string, string>>): string {
+  return Object.entries(source)
+    .map(([name, value]) => `${name} ${oneLine(value)}`)
+    .join(", ");
+}
+
 const show: Command = {
   summary: "Show one subscriber: subscriptions, proof of consent, suppressions.",
   positionals: [{ name: "ADDRESS" }],
@@ -63,8 +70,8 @@ const show: Command = {
         `${one.newsletter ?? "everywhere"}: ${one.reason}, ${moment(one.at)}`,
       ]),
     ]);
-    const heads = [{ title: "newsletter" }, { title: "status" }, { title: "since" }];
-    const held = subscriptions.map((one) => [one.newsletter, one.status, moment(one.since)]);
+    const heads = ["newsletter", "status", "since", "came by"].map((title) => ({ title }));
+    const held = subscriptions.map((one) => [one.newsletter, one.status, moment(one.since), cameBy(one.source)]);
     // A wording is a paragraph that most events share: it stands once, below the table.
     const wordings = [...new Set(consents.flatMap((one) => one.wording ?? []))];
     const mark = (wording: string | null) => (wording === null ? "" : `[${wordings.indexOf(wording) + 1}]`);

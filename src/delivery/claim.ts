@@ -6,6 +6,7 @@ import { dueNotices, isForNotices } from "./due.ts";
 import { mine } from "./held.ts";
 import { findRoom, isLimited } from "./meters.ts";
 import { giveBack, mayCall, type Pass, takeCall } from "./outlet.ts";
+import { isPaused } from "./pauses.ts";
 
 /** One worker's right to pay a batch until the lease ends; `fence` goes into every write about it (REL-10). */
 export interface Claim {
@@ -111,6 +112,7 @@ export async function claimIssueBatch(ctx: AppContext): Promise<IssueClaim | nul
         select json_group_array(json_array(r.id, r.email, r.name)) from (
           select p.id, p.email, p.name from d join issues i on i.id = d.issue join subscribers p on p.id = d.subscriber
           join subscriptions s on s.newsletter = i.newsletter and s.subscriber = d.subscriber and s.status = 'active'
+            and not ${isPaused(now)}
           where not ${suppressed(sql`p.email_key`, sql`i.newsletter`)} order by d.subscriber) r)
       where ${unfrozen(holder)}
       returning ${returned}, json_array_length(members) present, null letters, ${ofIssue}`,
@@ -147,6 +149,8 @@ async function skipGone(ctx: AppContext, claim: Found): Promise<boolean> {
       insert into deliveries (issue, subscriber, state, reason, at)
       select d.issue, d.subscriber, 'skipped',
         case when p.id is null then 'erased' when ${suppressed(sql`p.email_key`, sql`i.newsletter`)} then 'suppressed'
+          when exists (select 1 from subscriptions s where s.newsletter = i.newsletter and s.subscriber = d.subscriber
+            and s.status = 'active') then 'paused'
           else 'unsubscribed' end, ${ctx.clock()}
       from d join issues i on i.id = d.issue left join subscribers p on p.id = d.subscriber
       where d.subscriber not in (${frozen})

@@ -18,10 +18,10 @@ export async function areNoticesDue(ctx: AppContext): Promise<boolean> {
 export function dueNotices(now: number, most: number): RawBuilder<{ id: number }> {
   // After an outage several answers to one person may be due: each waits until the gap behind the last one is over (DOI-22).
   const answered = sql`exists (select 1 from notices o join batches b on b.id = o.batch
-    where o.subscriber = n.subscriber and o.kind in ('confirmation', 'already') and o.state is null
+    where o.subscriber = n.subscriber and o.kind in ('confirmation', 'already', 'link') and o.state is null
       and (b.state in ('planned', 'claimed') or (b.state in ('accepted', 'in_doubt') and b.settled_at > ${now - answerGap})))`;
   return sql<{ id: number }>`select n.id from notices n where n.batch is null and n.state is null and n.due_at <= ${now}
-    and not ${isHeld} and (n.kind not in ('confirmation', 'already') or not ${answered})
+    and not ${isHeld} and (n.kind not in ('confirmation', 'already', 'link') or not ${answered})
     order by n.due_at, n.id limit ${most}`;
 }
 

@@ -4,7 +4,7 @@ import { type RawBuilder, sql } from "kysely";
 export const answerGap = 10 * 60_000;
 
 /** Mails owed to one person outside an issue. */
-export type OwedKind = "confirmation" | "already" | "welcome" | "test";
+export type OwedKind = "confirmation" | "already" | "welcome" | "link" | "address" | "test";
 
 /** Statement: a test mail of compiled content, owed to one address at once. */
 export function oweTest(entry: {
@@ -23,30 +23,43 @@ export function oweTest(entry: {
     returning id`;
 }
 
-/** What decides on the answer to a sign-up; each part is SQL evaluated in the commit, so that nothing is read before. */
+/**
+ * What decides on the answer to a sign-up; each part is SQL evaluated in the commit, so that nothing is read before. `skip` and
+ * `dueAt` may look at the columns of `judged`.
+ */
 export interface AnswerOwed {
   readonly subscriber: RawBuilder<number>;
+  /** A select of one row, made once. */
+  readonly judged: RawBuilder<unknown>;
   /** JSON array of [newsletter, generation] that may be mailed about. */
   readonly items: RawBuilder<string>;
   readonly kind: RawBuilder<string>;
   /** Null: owed; otherwise why nothing leaves. */
   readonly skip: RawBuilder<string | null>;
   readonly dueAt: RawBuilder<number>;
-  readonly at: number;
-  readonly expiresAt: number;
+  /** Whether it waits in the slow lane, and says so. */
+  readonly slow: RawBuilder<boolean>;
+  readonly at: RawBuilder<number>;
+  readonly expiresAt: RawBuilder<number>;
 }
+
+/** What a waiting mail says that the guard lets leave late. */
+export const slowly = "slow";
 
 /**
  * Statement: the one mail that answers a sign-up. One row is written whatever becomes of it (I7). A mail that still waits
- * for the same person takes the new items in, so that five sign-ups in a row leave as one mail.
+ * for the same person takes the new items in, so that five sign-ups in a row leave as one mail; one in the slow lane leaves
+ * sooner when somebody asks who need not wait.
  */
-export function oweAnswer(owed: AnswerOwed): RawBuilder<{ id: number }> {
-  return sql<{ id: number }>`
+export function oweAnswer(owed: AnswerOwed): RawBuilder<{ id: number; reason: string | null }> {
+  return sql<{ id: number; reason: string | null }>`
     insert into notices (kind, subscriber, items, created_at, expires_at, due_at, state, reason)
+    with g as materialized (${owed.judged}),
+      k as materialized (select ${owed.kind} kind, ${owed.subscriber} subscriber, ${owed.items} items, ${owed.dueAt} due,
+        ${owed.skip} skip, ${owed.slow} slow from g)
     select k.kind, k.subscriber, k.items, ${owed.at}, ${owed.expiresAt}, k.due,
-      case when k.skip is null then null else 'skipped' end, k.skip
-    from (select ${owed.kind} kind, ${owed.subscriber} subscriber, ${owed.items} items, ${owed.dueAt} due, ${owed.skip} skip) k
-    where true
+      iif(k.skip is null, null, 'skipped'), coalesce(k.skip, iif(k.slow, ${slowly}, null))
+    from k where true
     on conflict (subscriber) where kind in ('confirmation', 'already') and batch is null and state is null
     do update set
       kind = case when 'confirmation' in (kind, excluded.kind) then 'confirmation' else 'already' end,
@@ -54,20 +67,31 @@ export function oweAnswer(owed: AnswerOwed): RawBuilder<{ id: number }> {
         select value ->> 0 newsletter, max(value ->> 1) generation from (
           select value from json_each(notices.items) union all select value from json_each(excluded.items))
         group by newsletter)),
-      expires_at = max(expires_at, excluded.expires_at)
-    returning id`;
+      expires_at = max(expires_at, excluded.expires_at),
+      due_at = iif(reason = ${slowly} and excluded.reason is null, min(due_at, excluded.due_at), due_at),
+      reason = iif(excluded.reason is null, null, reason)
+    returning id, reason`;
 }
 
-/** Statement: a welcome mail for what a confirmation notice has confirmed; a repeat owes nothing (`once`). */
-export function oweWelcome(entry: { notice: number; subscriber: number; at: number; expiresAt: number }): RawBuilder<{
-  id: number;
-}> {
+/**
+ * Statement: a welcome mail for what a notice has confirmed, at one instant alone where several presses may follow one another; a
+ * repeat owes nothing (`once`).
+ */
+export function oweWelcome(entry: {
+  notice: number | RawBuilder<number>;
+  subscriber: number | RawBuilder<number>;
+  at: number | RawBuilder<number>;
+  expiresAt: number | RawBuilder<number>;
+  joinedAt?: number;
+}): RawBuilder<{ id: number }> {
+  const joinedAt = entry.joinedAt ?? null;
   return sql<{ id: number }>`
     insert into notices (kind, subscriber, items, once, created_at, expires_at, due_at)
     select 'welcome', ${entry.subscriber}, json_group_array(json_array(c.newsletter, c.generation)),
-      'welcome:' || cast(${entry.notice} as integer), ${entry.at}, ${entry.expiresAt}, ${entry.at}
+      'welcome:' || cast(${entry.notice} as integer) || coalesce(':' || cast(${joinedAt} as integer), ''), ${entry.at}, ${entry.expiresAt}, ${entry.at}
     from consents c join newsletters n on n.id = c.newsletter
     where c.notice = ${entry.notice} and c.subscriber = ${entry.subscriber} and c.event = 'confirmed' and n.welcome is not null
+      and (${joinedAt} is null or c.at = ${joinedAt})
     having count(*) > 0
     on conflict (once) do nothing
     returning id`;
@@ -78,20 +102,20 @@ export function scrubNotices(subscriber: RawBuilder<number>): RawBuilder<unknown
   return sql`delete from notices where subscriber = ${subscriber}`;
 }
 
-/** Statement: forgets test mails to an address. */
+/** Statement: forgets test mails to an address, and what asked whether a reader may move there. */
 export function scrubTests(email: string): RawBuilder<unknown> {
-  return sql`delete from notices where kind = 'test' and lower(address) = lower(${email})`;
+  return sql`delete from notices where kind in ('test', 'address') and lower(address) = lower(${email})`;
 }
 
 /** SQL: true where mails of a kind, owed within the gap and on their way, have said all of this; `items` as in a notice. */
 export function answeredJustNow(
   subscriber: RawBuilder<number>,
   said: { kind: RawBuilder<string>; items: RawBuilder<string> },
-  now: number,
+  now: RawBuilder<number>,
 ): RawBuilder<boolean> {
   return sql<boolean>`not exists (select 1 from json_each(${said.items}) j where j.value not in (
     select k.value from notices o, json_each(o.items) k where o.subscriber = ${subscriber} and o.kind = ${said.kind}
-      and o.batch is not null and o.state is null and o.created_at > ${now - answerGap}))`;
+      and o.batch is not null and o.state is null and o.created_at > ${now} - ${sql.lit(answerGap)}))`;
 }
 
 /** SQL: the mail that waits to answer this person's sign-ups, which takes a further request in; 0 when there is none. */

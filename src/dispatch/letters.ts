@@ -3,14 +3,15 @@ import type { AppContext } from "../context.ts";
 import type { SkippedNotice } from "../delivery/freeze.ts";
 import { type Instance, missingForMail, readInstance } from "../instance/find.ts";
 import type { Mailbox } from "../mail/message.ts";
-import type { NoticeData } from "../mail/notice.ts";
+import type { NoticeData, TemplatedKind } from "../mail/notice.ts";
+import { ownTexts } from "../newsletter/texts.ts";
 import type { NewsletterRow, NoticeRow } from "../store/rows.ts";
 
 /** What is frozen of one notice: all that its mail is made of but the links, which are derived from ids and key (I10). */
 export type Letter =
   | {
       readonly id: number;
-      readonly kind: "confirmation" | "already" | "welcome";
+      readonly kind: TemplatedKind;
       readonly to: string;
       readonly subscriber: number;
       readonly from: Mailbox;
@@ -18,7 +19,7 @@ export type Letter =
       readonly publicUrl: string;
       /** Of the one newsletter that a welcome is about; null where it is about several. */
       readonly list: { readonly newsletter: number; readonly name: string; readonly listId: string } | null;
-      readonly data: Omit<NoticeData, "confirmUrl" | "preferencesUrl" | "leaveUrl">;
+      readonly data: Written;
     }
   | {
       readonly id: number;
@@ -27,6 +28,9 @@ export type Letter =
       readonly newsletter: number;
       readonly content: string;
     };
+
+/** What a notice says, but for its links. */
+type Written = Omit<NoticeData, `${string}Url`> & Pick<NoticeData, "hubUrl">;
 
 interface Item {
   readonly newsletter: NewsletterRow;
@@ -65,26 +69,49 @@ async function writeLetter(ctx: AppContext, notice: NoticeRow, instance: Instanc
   if (mailable.length === 0) return "suppressed";
   const pending = mailable.filter((item) => item.status === "pending");
   const active = mailable.filter((item) => item.status === "active");
+  const about = aboutOf(notice.kind, { mailable, pending, active });
+  const [first] = about;
   // What a confirmation asked for may have been confirmed by an earlier mail meanwhile.
-  if (notice.kind === "confirmation" && pending.length === 0) return "settled";
-  if (notice.kind !== "confirmation" && active.length === 0) return "settled";
-  const about = notice.kind === "confirmation" ? pending : active;
+  if (first === undefined) return "settled";
+  const language = person.language ?? first.newsletter.language;
+  const own = about.length === 1 ? await ownTexts(ctx, first.newsletter.id, language) : {};
   return {
     id: notice.id,
     kind: notice.kind,
-    to: person.email,
+    to: notice.kind === "address" ? (notice.address ?? "") : person.email,
     subscriber: person.id,
     ...sender(instance, notice.kind, about),
     publicUrl: ctx.config.publicUrl,
     list: listOf(notice.kind, about),
-    data: data(ctx, notice, instance, { pending, active }),
+    data: { ...data(ctx, notice, instance, { pending, active }), language, own },
   };
 }
 
-async function personOf(ctx: AppContext, id: number | null): Promise<{ id: number; email: string } | null> {
+/** The newsletters that a notice still has something to say about. */
+function aboutOf(
+  kind: TemplatedKind,
+  items: Record<"mailable" | "pending" | "active", readonly Item[]>,
+): readonly Item[] {
+  switch (kind) {
+    case "confirmation":
+    case "reminder":
+      return items.pending;
+    case "already":
+    case "welcome":
+      return items.active;
+    case "link":
+    case "address":
+      return items.mailable;
+  }
+}
+
+async function personOf(
+  ctx: AppContext,
+  id: number | null,
+): Promise<{ id: number; email: string; language: string | null } | null> {
   const row = await ctx.store.db
     .selectFrom("subscribers")
-    .select(["id", "email"])
+    .select(["id", "email", "language"])
     .where("id", "=", id ?? 0)
     .executeTakeFirst();
   return row ?? null;
@@ -144,11 +171,10 @@ function data(
   notice: NoticeRow,
   instance: Instance,
   items: { pending: readonly Item[]; active: readonly Item[] },
-): Omit<NoticeData, "confirmUrl" | "preferencesUrl" | "leaveUrl"> {
+): Omit<Written, "language" | "own"> {
   const welcomed = items.active.filter((item) => notice.kind === "welcome" && item.newsletter.welcome !== null);
   return {
     site: instance.site || instance.operator,
-    language: "en",
     operator: {
       name: instance.operator,
       postalAddress: instance.postalAddress,

@@ -160,7 +160,13 @@ async function message(ctx: AppContext, claim: Claim, bundle: string, letter: Le
       ? preferencesUrl
       : `${publicUrl}/u/${signer.sign("leave", [list.newsletter, subscriber], claim.keyId)}`;
   const confirmUrl = `${publicUrl}/confirm/${signer.sign("confirm", [letter.id], claim.keyId)}`;
-  const written = renderNotice(bundle, letter.kind, { ...letter.data, confirmUrl, preferencesUrl, leaveUrl });
+  // Whoever has not confirmed has no page of their own yet; others have no use for a link that says they did not ask.
+  const urls = {
+    ...{ confirmUrl, preferencesUrl, leaveUrl, notMeUrl: `${confirmUrl}/not-me` },
+    manageUrl: `${publicUrl}/manage/${signer.sign("manage", [letter.id, subscriber], claim.keyId)}`,
+    addressUrl: `${publicUrl}/address/${signer.sign("address", [letter.id, subscriber], claim.keyId)}`,
+  };
+  const written = renderNotice(bundle, letter.kind, { ...letter.data, ...urls });
   const headers: Header[] = noticeHeaders();
   if (list !== null) headers.push(...issueHeaders({ listName: list.name, listId: list.listId, leaveUrl }));
   return {

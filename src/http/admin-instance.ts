@@ -27,12 +27,26 @@ const instance = z
       .nullable()
       .meta({ description: "For how long after its end it is known who got an issue; null: for ever" }),
     timeZone: z.string(),
+    language: z.string(),
     hourlyLimit: z.int().nullable().meta({ description: "Mails of issues in an hour, of all newsletters together" }),
     warmUp: z.int().nullable().meta({ description: "Mails of issues on the first day, twice as many each day" }),
     warmUpSince: time.nullable(),
     domainLimits: z
       .record(z.string(), z.int())
       .meta({ description: "Mails of issues in an hour, by domain of the readers" }),
+    signupLimits: z
+      .object({ network: z.int(), domain: z.int(), newsletter: z.int(), total: z.int() })
+      .meta({ description: "Sign-ups in an hour, by what they have in common" }),
+    challenge: z.enum(["auto", "always", "never"]).meta({ description: "When a proof of work is asked for" }),
+    roleAddresses: z.enum(["refuse", "allow"]).meta({ description: "abuse@, postmaster@ and the like" }),
+    disposable: z.enum(["allow", "flag", "refuse"]).meta({ description: "Addresses that are made for a day" }),
+    checkMx: z.boolean().meta({ description: "Whether a domain is asked for its mail servers" }),
+    turnstileSite: z.string().nullable().meta({ description: "Site key of Cloudflare's widget; null: none" }),
+    remindHours: z
+      .int()
+      .nullable()
+      .meta({ description: "Hours until an unconfirmed sign-up is reminded, once; null: never" }),
+    keepUnconfirmedDays: z.int().meta({ description: "Days after its last link expired until it is forgotten" }),
     held: hold.nullable().meta({ description: "What keeps all mails back until it is released" }),
   })
   .meta({ id: "Instance" });

@@ -2,6 +2,7 @@ import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import * as z from "zod";
 import type { AppContext } from "../context.ts";
 import { noticeStatus, openWork } from "../delivery/find.ts";
+import { correctIssue, correctSchema } from "../issue/correct.ts";
 import { type IssueSummary, issueStatus, listIssues, requireIssue } from "../issue/find.ts";
 import { lintIssue } from "../issue/lint.ts";
 import { outlookSchema, viewOutlook } from "../issue/outlook.ts";
@@ -20,6 +21,15 @@ const status = z.object({
   reports,
   held: z.string().nullable().meta({ description: "Why no mail of this installation may leave at all" }),
   work,
+});
+
+const correction = z.object({
+  issue,
+  corrected: z.boolean().meta({ description: "False where the web copy and its note read like that already" }),
+  note: z.string(),
+  replaced: z.string().meta({ description: "The note that stood there before" }),
+  url: z.string(),
+  faults: z.array(fault),
 });
 
 const named = z.object({ newsletter: z.string(), slug: z.string() });
@@ -63,7 +73,19 @@ export function draftRoutes(ctx: AppContext, guard: Guard) {
     request: { body: body(sourceSchema) },
     responses: { 200: answer("The issue, with warnings", z.object({ issue, faults: z.array(fault) })) },
   });
+  const correct = createRoute({
+    method: "post",
+    path: "/issues/correct",
+    summary: "Put an issue file in the place of the web copy of the issue that it names; what was mailed stays",
+    ...guard("write", longestRequest.issue),
+    request: { body: body(correctSchema) },
+    responses: { 200: answer("The web copy reads like the file now", correction) },
+  });
   return new OpenAPIHono<AdminEnv>({ defaultHook: refuseMisfit })
+    .openapi(correct, async (c) => {
+      const done = await correctIssue(ctx, c.req.valid("json"));
+      return c.json({ ...done, issue: view(done.issue) }, 200);
+    })
     .openapi(lint, async (c) => c.json(await lintIssue(ctx, c.req.valid("json")), 200))
     .openapi(audience, async (c) => c.json(await viewOutlook(ctx, c.req.valid("json")), 200))
     .openapi(test, async (c) => c.json(await testIssue(ctx, c.req.valid("json")), 202))

@@ -9,7 +9,7 @@ import { listNewsletters, requireNewsletter } from "../newsletter/find.ts";
 import { type AdminEnv, type Guard, refuseMisfit } from "./guard.ts";
 import { answer, body, time } from "./route.ts";
 
-const status = z.enum(["open", "paused", "closed"]);
+const status = z.enum(["hidden", "open", "paused", "closed"]);
 
 const newsletter = z
   .object({
@@ -26,11 +26,18 @@ const newsletter = z
     group: z.string(),
     position: z.int(),
     image: z.string().nullable(),
+    imageSquare: z.string().nullable(),
     imageAlt: z.string(),
     thanks: z.string(),
     welcome: z.string().nullable(),
     listId: z.string(),
     status,
+    archive: z.enum(["public", "link", "none"]),
+    origins: z.array(z.string()).readonly().meta({ description: "Sites whose pages may hold its form; none: any" }),
+    redirects: z
+      .array(z.string())
+      .readonly()
+      .meta({ description: "Prefixes of addresses that its form may lead on to" }),
     hourlyLimit: z.int().nullable().meta({ description: "Mails of its issues in an hour" }),
     warmUp: z.int().nullable().meta({ description: "Mails of its issues on the first day, twice as many each day" }),
     warmUpSince: time.nullable(),

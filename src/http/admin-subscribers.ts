@@ -7,6 +7,11 @@ import { erase, eraseSchema } from "../subscription/erase.ts";
 import { type AdminEnv, type Guard, refuseMisfit } from "./guard.ts";
 import { answer, body, id, limit, nextPage, time } from "./route.ts";
 
+const source = z
+  .record(z.string(), z.string())
+  .readonly()
+  .meta({ description: "What the form told of itself: form, position, page, referrer, campaign" });
+
 const subscriber = z
   .object({
     id: z.int(),
@@ -14,7 +19,7 @@ const subscriber = z
     name: z.string(),
     createdAt: time,
     provenAt: time.nullable(),
-    subscriptions: z.array(z.object({ newsletter: z.string(), status: z.string(), since: time })),
+    subscriptions: z.array(z.object({ newsletter: z.string(), status: z.string(), since: time, source })),
   })
   .meta({ id: "Subscriber" });
 

@@ -1,6 +1,9 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { AppContext } from "../context.ts";
 import { errorCodes } from "../errors.ts";
+import { abuseRoutes } from "./admin-abuse.ts";
+import { embedAdminRoutes } from "./admin-embed.ts";
+import { goodbyeRoutes } from "./admin-goodbyes.ts";
 import { instanceRoutes } from "./admin-instance.ts";
 import { draftRoutes, issueRoutes, noticeRoutes } from "./admin-issues.ts";
 import { newsletterRoutes } from "./admin-newsletters.ts";
@@ -8,6 +11,7 @@ import { releaseRoutes, scheduleRoutes } from "./admin-schedule.ts";
 import { doubtRoutes, proofRoutes, steeringRoutes } from "./admin-steering.ts";
 import { subscriberRoutes } from "./admin-subscribers.ts";
 import { suppressionRoutes } from "./admin-suppressions.ts";
+import { textRoutes } from "./admin-texts.ts";
 import { adminTokenRoutes } from "./admin-tokens.ts";
 import { freightRoutes, transferRoutes } from "./admin-transfer.ts";
 import { type AdminEnv, type AdminOptions, adminHeaders, createGuard, refuseMisfit } from "./guard.ts";
@@ -23,6 +27,9 @@ export function adminRoutes(ctx: AppContext, options: AdminOptions = {}) {
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
   const routes = app
     .route("/", newsletterRoutes(ctx, guard))
+    .route("/", embedAdminRoutes(ctx, guard))
+    .route("/", textRoutes(ctx, guard))
+    .route("/", goodbyeRoutes(ctx, guard))
     .route("/", subscriberRoutes(ctx, guard))
     .route("/", suppressionRoutes(ctx, guard))
     .route("/", draftRoutes(ctx, guard))
@@ -35,6 +42,7 @@ export function adminRoutes(ctx: AppContext, options: AdminOptions = {}) {
     .route("/", adminTokenRoutes(ctx, guard))
     .route("/", instanceRoutes(ctx, guard))
     .route("/", releaseRoutes(ctx, guard))
+    .route("/", abuseRoutes(ctx, guard))
     .route("/", transferRoutes(ctx, guard))
     .route("/", freightRoutes(ctx, guard));
   const document = describeApi(app, `${ctx.config.publicUrl}/api`);

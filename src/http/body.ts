@@ -71,6 +71,14 @@ function join(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuff
 }
 
 async function parseForm(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<Fields | null> {
+  if (!/^\s*multipart\//i.test(type)) {
+    // Any bytes are such a form; the platform's parser for it costs five times as much.
+    const pairs = new URLSearchParams(new TextDecoder().decode(bytes));
+    return fieldsOf(
+      Map.groupBy(pairs, ([name]) => name),
+      ([, value]) => value,
+    );
+  }
   try {
     const form = await new Response(bytes, { headers: { "content-type": type } }).formData();
     return fieldsOf(

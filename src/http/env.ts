@@ -4,6 +4,8 @@ import type { Context } from "hono";
 export interface Env {
   Bindings: {
     readonly incoming?: { readonly socket?: { readonly remoteAddress?: string | undefined } };
+    /** Who asks, where the platform itself knows; null: it does not. No header is believed then. */
+    readonly client?: string | null;
     /** Counts a sign-up from a network address where the platform does so; false where there are too many. */
     readonly admit?: (network: string) => Promise<boolean>;
   };
@@ -14,19 +16,9 @@ export function peerOf(c: { readonly env?: Env["Bindings"] | undefined }): strin
   return c.env?.incoming?.socket?.remoteAddress ?? null;
 }
 
-/** False where the platform has counted too many sign-ups from this address. */
-export async function isAdmitted(c: { readonly env?: Env["Bindings"] | undefined }): Promise<boolean> {
-  return (await c.env?.admit?.(networkOf(peerOf(c)))) ?? true;
-}
-
-/** One household has one IPv6 /64; an address that nobody knows shares one strict place (SEC-16). */
-export function networkOf(peer: string | null): string {
-  const bare = (peer ?? "").replace(/^::ffff:(?=\d+\.)/i, "");
-  if (!bare.includes(":")) return bare;
-  const [head = "", tail = ""] = bare.split("::");
-  const [left, right] = [head, tail].map((half) => (half === "" ? [] : half.split(":")));
-  const groups = [...(left ?? []), ...Array(Math.max(0, 8 - (left ?? []).length - (right ?? []).length)).fill("0")];
-  return [...groups, ...(right ?? [])].slice(0, 4).join(":");
+/** False where the platform has counted too many sign-ups from this network. */
+export async function isAdmitted(c: { readonly env?: Env["Bindings"] | undefined }, network: string): Promise<boolean> {
+  return (await c.env?.admit?.(network)) ?? true;
 }
 
 /** True when the client asked for JSON and not for a page. */

@@ -8,7 +8,8 @@ import { AppError, httpStatus } from "../errors.ts";
 import { misfit } from "../input.ts";
 import { authenticate, type Scope, scopes } from "../instance/tokens.ts";
 import { readCapped } from "./body.ts";
-import { type Env, peerOf } from "./env.ts";
+import { networkOf } from "./client.ts";
+import type { Env } from "./env.ts";
 import { createGuesses } from "./guesses.ts";
 
 /** The admin API's requests: public ones, with what their token may do. */
@@ -42,7 +43,7 @@ export function createGuard(ctx: AppContext, options: AdminOptions): Guard {
         const held = await scopesOf(ctx, c, operator);
         // A missing token is no guess.
         const guessed = held === null && c.req.header("authorization") !== undefined;
-        if (held === null) throw refusal(guessed && guesses.tooMany(peerOf(c)));
+        if (held === null) throw refusal(guessed && guesses.tooMany(networkOf(ctx.config, c)));
         if (!held.includes(scope)) throw new AppError("forbidden", `The admin token lacks the scope "${scope}".`);
         c.set("scopes", held);
         await holdBody(c, most);

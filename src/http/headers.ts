@@ -10,7 +10,7 @@ const common = {
   "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 };
 
-/** Security and caching headers of a page (DOI-10, SEC-02, SEC-13, SEC-26). No kind allows a script. */
+/** Security and caching headers of a page (DOI-10, SEC-02, SEC-13, SEC-26). No kind by itself allows a script. */
 export function pageHeaders(ctx: AppContext, kind: PageKind): Record<string, string> {
   if (kind === "token") {
     return {
@@ -20,24 +20,48 @@ export function pageHeaders(ctx: AppContext, kind: PageKind): Record<string, str
       "Content-Security-Policy": policy("'self'"),
     };
   }
-  // Newsletters may name pictures on other hosts; plain http only where we are on plain http ourselves.
-  const pictures = ctx.config.publicUrl.startsWith("http:") ? "'self' https: http:" : "'self' https:";
   return {
     ...common,
     "Cache-Control": kind === "open" ? "no-cache" : "no-store",
-    "Content-Security-Policy": policy(pictures),
+    "Content-Security-Policy": policy(picturesOf(ctx)),
   };
 }
 
-function policy(pictures: string): string {
+/** Newsletters may name pictures on other hosts; plain http only where we are on plain http ourselves. */
+function picturesOf(ctx: AppContext): string {
+  return ctx.config.publicUrl.startsWith("http:") ? "'self' https: http:" : "'self' https:";
+}
+
+function policy(pictures: string, more: { scripts?: boolean; ancestors?: string } = {}): string {
   return [
     "default-src 'none'",
+    ...(more.scripts ? ["script-src 'self'", "connect-src 'self'"] : []),
     "style-src 'self'",
     `img-src ${pictures}`,
     "form-action 'self'",
-    "frame-ancestors 'none'",
+    `frame-ancestors ${more.ancestors ?? "'none'"}`,
     "base-uri 'none'",
   ].join("; ");
+}
+
+/** Of open pages with a sign-up form: our own script may help with it, and nothing else may run. */
+export function formHeaders(ctx: AppContext): Record<string, string> {
+  return { "Content-Security-Policy": policy(picturesOf(ctx), { scripts: true }) };
+}
+
+/** A sandbox without scripts also holds back what no policy names, such as a refresh; links and the form work as ever. */
+const sandbox =
+  "sandbox allow-forms allow-same-origin allow-popups allow-popups-to-escape-sandbox allow-top-navigation allow-downloads";
+
+/** Of an issue, the one page with a text that others have written (SEC-02). */
+export function copyHeaders(ctx: AppContext): Record<string, string> {
+  return { "Content-Security-Policy": `${policy(picturesOf(ctx))}; ${sandbox}` };
+}
+
+/** Of the framed form: the sites that a newsletter names may frame it, any where it names none (SEC-13). */
+export function frameHeaders(ctx: AppContext, origins: readonly string[]): Record<string, string> {
+  const ancestors = origins.length === 0 ? "*" : ["'self'", ...origins].join(" ");
+  return { "Content-Security-Policy": policy(picturesOf(ctx), { scripts: true, ancestors }) };
 }
 
 /** Of the outbox: the page frames the mail, and the mail inside is cut off from the page and from scripts (SEC-02). */

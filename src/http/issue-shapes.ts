@@ -30,6 +30,7 @@ export const issue = z
     stopReason: z.string().nullable(),
     error: z.string().nullable(),
     retiredAt: time.nullable().meta({ description: "Since when only its sums are kept, and no longer who got it" }),
+    correctedAt: time.nullable().meta({ description: "Since when its web copy differs from what was mailed" }),
   })
   .meta({ id: "Issue" });
 
@@ -43,6 +44,7 @@ export const outlook = z
     preheader: z.string(),
     provider: z.enum(["outbox", "resend", "smtp"]),
     recipients: z.int(),
+    paused: z.int().meta({ description: "Readers who take a break and are not among the recipients" }),
     asOf: time,
     faults: z.array(fault),
   })
@@ -124,7 +126,7 @@ export const work = z
 export const notice = z
   .object({
     id: z.int(),
-    kind: z.enum(["confirmation", "already", "welcome", "test"]),
+    kind: z.enum(["confirmation", "already", "reminder", "welcome", "link", "address", "test"]),
     state: z.enum(["waiting", "accepted", "failed", "skipped", "in_doubt"]),
     reason: z.string().nullable(),
     dueAt: time,

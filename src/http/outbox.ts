@@ -1,8 +1,8 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { type Context, Hono } from "hono";
-import { isLoopback } from "../config.ts";
 import type { AppContext } from "../context.ts";
+import { isLoopback } from "../networks.ts";
 import { readHead } from "../provider/head.ts";
 import { type Env, peerOf } from "./env.ts";
 import { outboxHeaders } from "./headers.ts";

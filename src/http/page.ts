@@ -2,7 +2,10 @@ import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { AppContext } from "../context.ts";
 import { type Instance, readInstance } from "../instance/find.ts";
+import { directionOf } from "../mail/language.ts";
 import { render } from "../mail/liquid.ts";
+import { sourceLanguage, speakable } from "../mail/texts.ts";
+import { ownTexts } from "../newsletter/texts.ts";
 import type { Env } from "./env.ts";
 import { type PageKind, pageHeaders } from "./headers.ts";
 
@@ -17,6 +20,10 @@ export interface Page {
   readonly canonical: string | null;
   /** Address of the picture on social cards. */
   readonly picture?: string | null;
+  /** Language tag of its words; the instance's unless given. */
+  readonly language?: string;
+  /** Id of the one newsletter that it is about, whose own words come first. */
+  readonly about?: number;
   readonly headers?: Record<string, string>;
 }
 
@@ -34,8 +41,13 @@ export async function renderPage(ctx: AppContext, wanted: Page): Promise<string>
 
 async function frameOf(ctx: AppContext, wanted: Page): Promise<object> {
   const { canonical } = wanted;
+  const instance = await readInstance(ctx);
+  const language = speakable(ctx.templates, wanted.language ?? instance.language) ?? sourceLanguage;
   return {
-    site: siteOf(await readInstance(ctx)),
+    language,
+    direction: directionOf(language),
+    own: wanted.about === undefined ? {} : await ownTexts(ctx, wanted.about, language),
+    site: siteOf(instance),
     base: basePath(ctx),
     style: await assetUrl(ctx, "style.css"),
     icon: await assetUrl(ctx, "icon.svg"),

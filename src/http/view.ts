@@ -1,10 +1,15 @@
 import type { AppContext } from "../context.ts";
 import { readInstance } from "../instance/find.ts";
-import { listPublic } from "../issue/find.ts";
+import { isListed, listPublic } from "../issue/archive.ts";
 import { directionOf } from "../mail/language.ts";
-import { render } from "../mail/liquid.ts";
+import { languagesOf, sourceLanguage, speakable } from "../mail/texts.ts";
 import { listNewsletters, type Newsletter } from "../newsletter/find.ts";
-import { pictureUrl, siteOf } from "./page.ts";
+import { readConsent } from "./consent.ts";
+import { scriptUrl } from "./embed-script.ts";
+import { feedLinks } from "./feeds.ts";
+import { formGuardFields } from "./form-guard.ts";
+import { pictureUrl } from "./page.ts";
+import type { PassedOn } from "./passed-on.ts";
 
 /** What a reader has typed, and what is wrong with it. */
 export interface Entry {
@@ -17,82 +22,169 @@ export interface Entry {
 /** An untouched form. */
 export const blank: Entry = { email: "", chosen: [], fault: null, message: "" };
 
-const mostIssues = 50;
+/** The archive has them all. */
+const mostIssues = 12;
 const mostOthers = 3;
 const mostSamples = 2;
 
-/** The page language of the built-in templates. */
-const PAGE_LANGUAGE = "en";
-
-/** The sign-up form with all open newsletters, by group. */
-export async function hubView(ctx: AppContext, entry: Entry = blank) {
+/** The sign-up form with all open newsletters, by group; in the instance's language unless a tag of a known one is given. */
+export async function hubView(ctx: AppContext, entry: Entry = blank, tag?: string, told: readonly PassedOn[] = []) {
+  const language = await pageLanguage(ctx, speakable(ctx.templates, tag ?? "") ?? undefined);
   const open = await listNewsletters(ctx, { status: "open" });
-  const groups = [...Map.groupBy(open, (newsletter) => newsletter.group)].map(([name, newsletters]) => ({
-    name: name === "" ? null : name,
-    newsletters: newsletters.map((newsletter) => ({
-      ...newsletterView(ctx, newsletter),
-      chosen: entry.chosen.includes(newsletter.slug),
+  const views = await Promise.all(
+    open.map(async (newsletter) => ({
+      group: newsletter.group,
+      card: {
+        ...newsletterView(ctx, newsletter, language),
+        chosen: entry.chosen.includes(newsletter.slug),
+        latest: (await latestOf(ctx, newsletter, 1, language))[0] ?? null,
+      },
     })),
+  );
+  const groups = [...Map.groupBy(views, ({ group }) => group)].map(([name, members]) => ({
+    name: name === "" ? null : name,
+    newsletters: members.map(({ card }) => card),
   }));
-  const pictured = open.some((newsletter) => newsletter.image !== null);
-  return { groups, pictured, entry, consent: (await readConsent(ctx)).html };
+  const pictured = open.some(({ image, imageSquare }) => image !== null || imageSquare !== null);
+  const languages = [...languagesOf(ctx.templates)].map(([to, name]) => ({ tag: to, name, current: to === language }));
+  return { ...(await formView(ctx, language, told)), groups, pictured, entry, languages };
 }
 
-/** Template and data of a newsletter's own page; what is not open offers others. */
-export async function newsletterPage(ctx: AppContext, newsletter: Newsletter, entry: Entry = blank) {
-  const issues = await listPublic(ctx, { newsletter: newsletter.slug, limit: mostIssues });
-  const others = newsletter.status === "open" ? [] : await otherViews(ctx, [newsletter.slug]);
+/** Template, data and language of a newsletter's own page; what is not open offers others. */
+export async function newsletterPage(
+  ctx: AppContext,
+  newsletter: Newsletter,
+  entry: Entry = blank,
+  told: readonly PassedOn[] = [],
+) {
+  const language = await pageLanguage(ctx, newsletter.language);
+  const issues = await latestOf(ctx, newsletter, mostIssues, language);
+  const others = newsletter.status === "open" ? [] : await otherViews(ctx, [newsletter.slug], language);
   const data = {
-    newsletter: newsletterView(ctx, newsletter),
+    ...(await formView(ctx, language, told)),
+    newsletter: newsletterView(ctx, newsletter, language),
     entry,
-    consent: (await readConsent(ctx)).html,
-    issues: issues.map(issueView),
+    issues,
     others,
+    // Readers are not told of issues that they cannot find, nor of a past that never was.
+    readable: isListed(newsletter) && (issues.length > 0 || newsletter.status === "open"),
+    feeds: feedLinks(ctx, newsletter),
   };
-  return { template: "newsletter", data, picture: newsletter.image };
+  return {
+    template: "newsletter",
+    data,
+    picture: newsletter.image ?? newsletter.imageSquare,
+    language,
+    about: newsletter.id,
+  };
+}
+
+/** What every sign-up form shows besides its own: the consent, the guard's hidden fields, what led there, the language, our script. */
+export async function formView(ctx: AppContext, language: string, told: readonly PassedOn[] = []) {
+  const { html } = await readConsent(ctx, language);
+  const script = await scriptUrl(ctx);
+  return { consent: html, guard: formGuardFields(ctx), script, told, language, direction: directionOf(language) };
 }
 
 /** A few open newsletters besides these. */
-export async function otherViews(ctx: AppContext, slugs: readonly string[]) {
+export async function otherViews(ctx: AppContext, slugs: readonly string[], language: string = sourceLanguage) {
   const open = await listNewsletters(ctx, { status: "open" });
   const others = open.filter((newsletter) => !slugs.includes(newsletter.slug));
-  return others.slice(0, mostOthers).map((newsletter) => newsletterView(ctx, newsletter));
+  return others.slice(0, mostOthers).map((newsletter) => newsletterView(ctx, newsletter, language));
+}
+
+/** The page after a sign-up: what may be read until the mail comes, and what else there is. Tells nothing of who asked (I7). */
+export async function thanksView(ctx: AppContext, slugs: readonly string[]) {
+  const chosen = (await listNewsletters(ctx, { status: "open" })).filter(({ slug }) => slugs.includes(slug));
+  const language = await pageLanguage(ctx, sharedLanguage(chosen));
+  const newsletters = await samples(ctx, chosen.slice(0, mostOthers), language);
+  return {
+    ...{ language, direction: directionOf(language) },
+    // Back to the form as it was ticked.
+    again: chosen.length === 0 ? "" : `?${new URLSearchParams(chosen.map(({ slug }) => ["n", slug]))}`,
+    newsletters: newsletters.filter(({ issues }) => issues.length > 0),
+    others: chosen.length === 0 ? [] : await otherViews(ctx, slugs, language),
+  };
 }
 
 /** The page after confirming: thanks and something to read, for each of these newsletters that exists. */
 export async function confirmedView(ctx: AppContext, slugs: readonly string[]) {
-  const all = await listNewsletters(ctx);
-  const joined = all.filter((newsletter) => slugs.includes(newsletter.slug));
-  const newsletters = await Promise.all(
-    joined.map(async (newsletter) => ({
-      ...newsletterView(ctx, newsletter),
-      issues: (await listPublic(ctx, { newsletter: newsletter.slug, limit: mostSamples })).map(issueView),
-    })),
+  const joined = (await listNewsletters(ctx)).filter(({ slug }) => slugs.includes(slug));
+  const language = await pageLanguage(ctx, sharedLanguage(joined));
+  const list = new Intl.ListFormat(language, { type: "conjunction" });
+  const names = list.formatToParts(joined.map(({ name }) => name)).reduce(
+    ({ at, parts }, { type, value }) => ({
+      at: at + (type === "element" ? 1 : 0),
+      parts: [...parts, { value, language: type === "element" ? (joined[at]?.language ?? null) : null }],
+    }),
+    { at: 0, parts: [] as { value: string; language: string | null }[] },
   );
-  return { newsletters, others: await otherViews(ctx, slugs) };
-}
-
-/** A published issue in a list. */
-export function issueView(issue: { slug: string; title: string; date: number | null }) {
-  return { slug: issue.slug, title: issue.title, date: issue.date === null ? null : dateView(issue.date) };
-}
-
-/** One newsletter as pages print it; its language is named where it is not that of the page. */
-export function newsletterView(ctx: AppContext, newsletter: Newsletter) {
-  const { slug, name, pitch, frequency, language, imageAlt, senderName, senderAddress, status } = newsletter;
   return {
-    ...{ slug, name, pitch, frequency, language, imageAlt, senderName, senderAddress, status },
-    image: pictureUrl(ctx, newsletter.image),
-    about: paragraphs(newsletter.about),
-    thanks: paragraphs(newsletter.thanks),
-    direction: directionOf(language),
-    languageName: languageName(language),
+    ...{ language, direction: directionOf(language) },
+    newsletters: await samples(ctx, joined, language),
+    names: names.parts,
+    others: await otherViews(ctx, slugs, language),
   };
 }
 
-function languageName(tag: string): string | null {
-  if (tag.split("-", 1)[0] === PAGE_LANGUAGE) return null;
-  return new Intl.DisplayNames([PAGE_LANGUAGE], { type: "language" }).of(tag) ?? null;
+function samples(ctx: AppContext, newsletters: readonly Newsletter[], language: string) {
+  return Promise.all(
+    newsletters.map(async (newsletter) => ({
+      ...newsletterView(ctx, newsletter, language),
+      issues: await latestOf(ctx, newsletter, mostSamples, language),
+    })),
+  );
+}
+
+/** The newest issues that everybody may find; none where the newsletter's archive is not public. */
+async function latestOf(ctx: AppContext, newsletter: Newsletter, limit: number, language: string) {
+  if (!isListed(newsletter)) return [];
+  const issues = await listPublic(ctx, { newsletter: newsletter.slug, limit });
+  return issues.map((issue) => issueView(issue, language));
+}
+
+/** The tag that they have in common; undefined where they speak differently, and for none. */
+function sharedLanguage(newsletters: readonly Newsletter[]): string | undefined {
+  const [first] = newsletters;
+  return newsletters.every(({ language }) => language === first?.language) ? first?.language : undefined;
+}
+
+/** A language that pages can speak: of a tag, or else the instance's. */
+export async function pageLanguage(ctx: AppContext, tag?: string): Promise<string> {
+  return speakable(ctx.templates, tag ?? (await readInstance(ctx)).language) ?? sourceLanguage;
+}
+
+/** A published issue in a list. */
+export function issueView(
+  issue: { slug: string; title: string; date: number | null },
+  language: string = sourceLanguage,
+) {
+  return {
+    slug: issue.slug,
+    title: issue.title,
+    date: issue.date === null ? null : dateView(issue.date, language),
+  };
+}
+
+/** One newsletter as pages print it; its language is named where it is not that of the page. */
+export function newsletterView(ctx: AppContext, newsletter: Newsletter, page: string = sourceLanguage) {
+  const { slug, name, pitch, frequency, language, imageAlt, senderName, senderAddress, status } = newsletter;
+  const wide = pictureUrl(ctx, newsletter.image);
+  const square = pictureUrl(ctx, newsletter.imageSquare);
+  return {
+    ...{ slug, name, pitch, frequency, language, imageAlt, senderName, senderAddress, status },
+    // One picture stands for both crops where there is no other.
+    ...{ image: wide ?? square, square: square ?? wide },
+    about: paragraphs(newsletter.about),
+    thanks: paragraphs(newsletter.thanks),
+    direction: directionOf(language),
+    languageName: languageName(language, page),
+  };
+}
+
+function languageName(tag: string, page: string): string | null {
+  if (tag.split("-", 1)[0] === page.split("-", 1)[0]) return null;
+  return new Intl.DisplayNames([page], { type: "language" }).of(tag) ?? null;
 }
 
 /** Blank lines part paragraphs. */
@@ -103,41 +195,9 @@ function paragraphs(text: string): string[] {
     .filter((paragraph) => paragraph !== "");
 }
 
-/** A time in words and for machines, by UTC. */
-export function dateView(at: number): { iso: string; words: string } {
-  const words = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: "UTC" }).format(at);
+/** A time in words and for machines, by UTC; in English as it is written in Britain. */
+export function dateView(at: number, language: string = sourceLanguage): { iso: string; words: string } {
+  const locale = language === sourceLanguage ? "en-GB" : language;
+  const words = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" }).format(at);
   return { iso: new Date(at).toISOString().slice(0, 10), words };
-}
-
-interface Consent {
-  readonly html: string;
-  readonly wording: string;
-}
-
-const consents = new WeakMap<AppContext, { key: string; consent: Consent }>();
-
-/** The consent sentence: `html` as the forms show it, `wording` the same as text, to be kept as proof (LAW-01). */
-export async function readConsent(ctx: AppContext): Promise<Consent> {
-  const path = "page/consent.html.liquid";
-  const { operator, privacyUrl } = siteOf(await readInstance(ctx));
-  const key = JSON.stringify([operator, privacyUrl, ctx.templates.read(path)]);
-  const kept = consents.get(ctx);
-  // Every sign-up needs it, and it hardly ever changes.
-  if (kept?.key === key) return kept.consent;
-  const html = render(ctx.templates, path, { operator, privacyUrl }).trim();
-  const consent = { html, wording: textOf(html) };
-  consents.set(ctx, { key, consent });
-  return consent;
-}
-
-const entities: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', "#34": '"', "#39": "'", nbsp: " " };
-
-/** The words of a fragment, with each link's address behind its words. */
-function textOf(html: string): string {
-  return html
-    .replace(/<a\b[^>]*\bhref=(["'])(.*?)\1[^>]*>(.*?)<\/a>/gs, "$3 ($2)")
-    .replace(/<[^>]*>/g, "")
-    .replace(/&(\w+|#\d+);/g, (whole, name: string) => entities[name] ?? whole)
-    .replace(/\s+/g, " ")
-    .trim();
 }

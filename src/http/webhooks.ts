@@ -3,7 +3,8 @@ import type { AppContext } from "../context.ts";
 import { keepReport } from "../delivery/reports.ts";
 import { verifySignature } from "../provider/resend/signature.ts";
 import { readCapped } from "./body.ts";
-import { type Env, peerOf } from "./env.ts";
+import { networkOf } from "./client.ts";
+import type { Env } from "./env.ts";
 import { adminHeaders } from "./guard.ts";
 import { createGuesses } from "./guesses.ts";
 import { jsonProblem, type ProblemStatus } from "./problem.ts";
@@ -20,7 +21,7 @@ export function webhookRoutes(ctx: AppContext) {
 
   /** Anybody may knock as often as they like: the log tells of the first ones. */
   function refuse(c: Context<Env>, status: ProblemStatus, message: string, why: string): Response {
-    if (!guesses.tooMany(peerOf(c))) ctx.log.info("webhook refused", { provider: "resend", why });
+    if (!guesses.tooMany(networkOf(ctx.config, c))) ctx.log.info("webhook refused", { provider: "resend", why });
     return jsonProblem(ctx, c, status, { message, headers: adminHeaders });
   }
 

@@ -2,7 +2,9 @@ import * as z from "zod";
 import type { AppContext } from "../context.ts";
 import { parseInput } from "../input.ts";
 import { headerFault, mailboxFault } from "../mail/headers.ts";
+import { isLanguage } from "../mail/language.ts";
 import { type Instance, readInstance } from "./find.ts";
+import { guardColumns, guardFields } from "./guard.ts";
 import { domainLimits, limitColumns, mailLimit } from "./limits.ts";
 import { line, mailAddress, prose } from "./texts.ts";
 
@@ -46,10 +48,12 @@ export const editInstanceSchema = z.strictObject({
   keepNoticesDays: z.int().min(15).max(3650).optional(),
   keepOutboxDays: z.int().min(1).max(3650).optional(),
   keepLedgerDays: z.int(ledgerDays).min(35, ledgerDays).max(3650, ledgerDays).nullable().optional(),
+  language: z.string().refine(isLanguage, "must be a language tag such as en or uk").optional(),
   timeZone: z.string().trim().max(60).refine(isTimeZone, "must be a time zone such as Europe/Kyiv").optional(),
   hourlyLimit: mailLimit.optional(),
   warmUp: mailLimit.optional(),
   domainLimits: domainLimits.nullable().optional(),
+  ...guardFields,
 });
 
 export type EditInstanceInput = z.input<typeof editInstanceSchema>;
@@ -66,17 +70,19 @@ const columns = {
   keepNoticesDays: "keep_notices_days",
   keepOutboxDays: "keep_outbox_days",
   keepLedgerDays: "keep_ledger_days",
+  language: "language",
   timeZone: "time_zone",
 } as const;
 
 /** Changes the given fields and returns the whole record; throws `invalid`. */
 export async function editInstance(ctx: AppContext, input: EditInstanceInput): Promise<Instance> {
-  const { hourlyLimit, warmUp, domainLimits: byDomain, ...given } = parseInput(editInstanceSchema, input);
+  const { columns: guarding, rest } = guardColumns(parseInput(editInstanceSchema, input));
+  const { hourlyLimit, warmUp, domainLimits: byDomain, ...given } = rest;
   const changed = Object.entries(given)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => [columns[name as keyof typeof columns], value]);
   const limits = limitColumns({ hourlyLimit, warmUp, domainLimits: byDomain }, ctx.clock());
-  const set = { ...Object.fromEntries(changed), ...limits };
+  const set = { ...Object.fromEntries(changed), ...limits, ...guarding };
   if (Object.keys(set).length > 0) {
     await ctx.store.db.updateTable("instance").set(set).where("id", "=", 1).execute();
   }

@@ -1,10 +1,11 @@
 import type { AppContext } from "../context.ts";
 import { AppError } from "../errors.ts";
 import type { InstanceRow } from "../store/rows.ts";
+import { type GuardSettings, toGuard } from "./guard.ts";
 import { type Hold, readHold } from "./hold.ts";
 
 /** The one record about this installation. */
-export interface Instance {
+export interface Instance extends GuardSettings {
   readonly uid: string;
   readonly createdAt: number;
   readonly site: string;
@@ -21,6 +22,8 @@ export interface Instance {
   readonly keepLedgerDays: number | null;
   /** In which people name the time of a schedule, such as Europe/Kyiv. */
   readonly timeZone: string;
+  /** Of pages that are about no single newsletter. */
+  readonly language: string;
   /** Mails of issues in an hour, of all newsletters together; null: no limit. */
   readonly hourlyLimit: number | null;
   /** Mails of issues on the first day of a warm-up, twice as many each day; null: no warm-up. */
@@ -57,10 +60,12 @@ function toInstance(row: InstanceRow): Instance {
     keepOutboxDays: row.keep_outbox_days,
     keepLedgerDays: row.keep_ledger_days,
     timeZone: row.time_zone,
+    language: row.language,
     hourlyLimit: row.hourly_limit,
     warmUp: row.warmup_first,
     warmUpSince: row.warmup_since,
     domainLimits: JSON.parse(row.domain_limits) as Record<string, number>,
+    ...toGuard(row),
     held: readHold(row.held),
   };
 }

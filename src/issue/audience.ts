@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import type { AppContext } from "../context.ts";
+import { isPaused } from "../delivery/pauses.ts";
 import { suppressed } from "../suppression/suppress.ts";
 
 /** SQL over `subscriptions s join subscribers p`: who gets an issue of a newsletter, fixed at the instant of the shown count. */
@@ -9,7 +10,7 @@ export function inAudience(
 ): RawBuilder<boolean> {
   const list = sql<number>`${newsletter}`;
   return sql<boolean>`s.newsletter = ${list} and s.status = 'active' and s.since <= ${at}
-    and not ${suppressed(sql`p.email_key`, list)}`;
+    and not ${isPaused(at)} and not ${suppressed(sql`p.email_key`, list)}`;
 }
 
 /** How many readers a newsletter has now. */
@@ -25,9 +26,18 @@ export async function countAudience(ctx: AppContext, newsletter: number): Promis
  * not fail because someone left between the count and the word to send. They are not mailed all the same.
  */
 export async function countAudienceAsOf(ctx: AppContext, newsletter: number, at: number): Promise<number> {
+  return countThen(ctx, newsletter, at, sql`not ${isPaused(at)}`);
+}
+
+/** How many more would have been readers at that instant, had they not paused. */
+export async function countPausedAsOf(ctx: AppContext, newsletter: number, at: number): Promise<number> {
+  return countThen(ctx, newsletter, at, isPaused(at));
+}
+
+async function countThen(ctx: AppContext, newsletter: number, at: number, which: RawBuilder<unknown>): Promise<number> {
   const { rows } = await sql<{ n: number }>`
     select count(*) n from subscriptions s join subscribers p on p.id = s.subscriber
-    where s.newsletter = ${newsletter} and exists (
+    where s.newsletter = ${newsletter} and ${which} and exists (
       select 1 from consents c where c.subscriber = s.subscriber and c.newsletter = s.newsletter and c.event = 'confirmed'
         and c.at <= ${at} and not exists (
           select 1 from consents w where w.subscriber = c.subscriber and w.newsletter = c.newsletter

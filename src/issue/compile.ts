@@ -3,8 +3,8 @@ import { AppError } from "../errors.ts";
 import { type Instance, missingForMail, readInstance, remedyForMail } from "../instance/find.ts";
 import { compileIssue, type IssueInput, type WebIssue } from "../mail/compile.ts";
 import type { Fault } from "../mail/fault.ts";
-import { TemplateError } from "../mail/liquid.ts";
 import type { CompiledMail } from "../mail/message.ts";
+import { TemplateError } from "../mail/template.ts";
 import { nearest } from "../nearest.ts";
 import { findNewsletter, listNewsletters, type Newsletter } from "../newsletter/find.ts";
 import { type IssueFile, parseIssue } from "./parse.ts";
@@ -108,7 +108,7 @@ function inputOf(
   how: { test?: boolean; preview?: string; tags: IssueInput["tags"] },
 ): IssueInput {
   const { publicUrl } = ctx.config;
-  const web = `${publicUrl}/n/${newsletter.slug}/${file.slug}`;
+  const web = newsletter.archive === "none" ? null : `${publicUrl}/n/${newsletter.slug}/${file.slug}`;
   return {
     templates: ctx.templates,
     markdown: file.markdown,
@@ -118,7 +118,7 @@ function inputOf(
     places: file.places,
     date: file.date,
     publicUrl,
-    webUrl: how.preview === undefined ? web : `${web}?preview=${how.preview}`,
+    webUrl: web === null || how.preview === undefined ? web : `${web}?preview=${how.preview}`,
     language: newsletter.language,
     newsletter: {
       name: newsletter.name,

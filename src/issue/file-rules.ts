@@ -19,7 +19,7 @@ export const fileRules = {
   "unknown-newsletter": "`newsletter` names a newsletter that exists.",
   "instance-incomplete":
     "Operator, postal address and privacy page of the installation are set: they stand in every mail.",
-  "issue-slug": "`slug` is made of lower-case letters, digits and hyphens, at most 80.",
+  "issue-slug": "`slug` is made of lower-case letters, digits and hyphens, at most 80; `archive` is taken.",
   "subject-length": "The subject is at most 200 characters long.",
   "preheader-length": "The preheader is at most 140 characters long (a warning: mail programs cut it off).",
   "date-format": "`date` is a day (2026-11-22) or a time with its zone (2026-11-22T06:30+01:00).",

@@ -1,13 +1,11 @@
-import { type RawBuilder, sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import { type Counters, readCounters } from "../delivery/feedback.ts";
 import { listReasons, type Sums, sumDeliveries } from "../delivery/find.ts";
 import { AppError } from "../errors.ts";
 import { readInstance } from "../instance/find.ts";
 import { nearest } from "../nearest.ts";
-import { findNewsletter, type Newsletter, toNewsletter } from "../newsletter/find.ts";
+import { findNewsletter } from "../newsletter/find.ts";
 import type { IssueRow } from "../store/rows.ts";
-import { checkIssue, type IssueContent } from "./compile.ts";
 
 /** One edition as the API speaks of it. Times in ms UTC. */
 export interface IssueSummary {
@@ -27,6 +25,8 @@ export interface IssueSummary {
   readonly error: string | null;
   /** Since when only its sums are kept, and no longer who got it; null: everything is. */
   readonly retiredAt: number | null;
+  /** Since when its web copy differs from what was mailed; null: it does not. */
+  readonly correctedAt: number | null;
 }
 
 function summary(row: IssueRow, newsletter: string): IssueSummary {
@@ -46,6 +46,7 @@ function summary(row: IssueRow, newsletter: string): IssueSummary {
     stopReason: row.stop_reason,
     error: row.error,
     retiredAt: row.retired_at,
+    correctedAt: row.corrected_at,
   };
 }
 
@@ -109,82 +110,4 @@ export async function issueStatus(ctx: AppContext, name: IssueName): Promise<Iss
   const reasons = await listReasons(ctx, issue.id);
   const { held } = await readInstance(ctx);
   return { issue, sums, reasons, reports: await readCounters(ctx, issue.id), held: held?.reason ?? null };
-}
-
-export type WebCopy =
-  | { outcome: "ok"; title: string; html: string; date: number | null; newsletter: Newsletter; preview: boolean }
-  | { outcome: "unknown" };
-
-/** Once it was started: a schedule that was missed is paused too, and nobody has seen that issue yet. */
-const published = ["sending", "paused", "incomplete", "sent"] as const;
-
-/** A cancelled issue is not shown in the archive, but the copy stays behind the link in mails that may have left. */
-const mayBeRead: RawBuilder<boolean> = sql<boolean>`(i.status <> 'cancelled'
-  or exists (select 1 from batches b where b.issue = i.id and b.state in ('claimed', 'accepted', 'in_doubt') and b.size > 0)
-  or exists (select 1 from deliveries d where d.issue = i.id and d.state in ('accepted', 'in_doubt'))
-  or coalesce(i.sums ->> '$.accepted', 0) + coalesce(i.sums ->> '$.in_doubt', 0) > 0)`;
-
-/** The public copy of an issue, without any personal trace (FMT-28); a draft only behind its preview token. */
-export async function webCopy(
-  ctx: AppContext,
-  input: { newsletter: string; issue: string; preview: string | null },
-): Promise<WebCopy> {
-  if (input.preview !== null) return previewCopy(ctx, input.newsletter, input.preview);
-  const row = await ctx.store.db
-    .selectFrom("issues as i")
-    .innerJoin("newsletters as n", "n.id", "i.newsletter")
-    .innerJoin("contents as c", "c.hash", "i.content")
-    .selectAll("n")
-    .select(["c.body", "i.issued_at", "i.started_at"])
-    .where("n.slug", "=", input.newsletter)
-    .where("i.slug", "=", input.issue)
-    .where("i.status", "in", [...published, "cancelled"])
-    .where("i.started_at", "is not", null)
-    .where(mayBeRead)
-    .executeTakeFirst();
-  if (row === undefined) return { outcome: "unknown" };
-  const { web } = JSON.parse(row.body) as IssueContent;
-  return {
-    outcome: "ok",
-    title: web.title,
-    html: web.html,
-    date: row.issued_at ?? row.started_at,
-    newsletter: toNewsletter(row),
-    preview: false,
-  };
-}
-
-/** The draft behind the preview link of a test mail, as its file stands now. */
-async function previewCopy(ctx: AppContext, slug: string, token: string): Promise<WebCopy> {
-  const read = ctx.signer.read("archive", token);
-  const newsletter = await findNewsletter(ctx, slug);
-  if (read === null || newsletter === null) return { outcome: "unknown" };
-  const row = await ctx.store.db
-    .selectFrom("issues")
-    .select(["source", "issued_at", "updated_at"])
-    .where("id", "=", read.ids[0] ?? 0)
-    .where("newsletter", "=", newsletter.id)
-    .executeTakeFirst();
-  const web = row === undefined ? null : (await checkIssue(ctx, { source: row.source })).content?.web;
-  if (row === undefined || !web) return { outcome: "unknown" };
-  const date = row.issued_at ?? row.updated_at;
-  return { outcome: "ok", title: web.title, html: web.html, date, newsletter, preview: true };
-}
-
-/** The newest public issues of a newsletter. */
-export async function listPublic(
-  ctx: AppContext,
-  input: { newsletter: string; limit: number },
-): Promise<{ slug: string; title: string; date: number | null }[]> {
-  return ctx.store.db
-    .selectFrom("issues as i")
-    .innerJoin("newsletters as n", "n.id", "i.newsletter")
-    .select((eb) => ["i.slug", "i.subject as title", eb.fn.coalesce("i.issued_at", "i.started_at").as("date")])
-    .where("n.slug", "=", input.newsletter)
-    .where("i.status", "in", published)
-    .where("i.started_at", "is not", null)
-    .orderBy("i.started_at", "desc")
-    .orderBy("i.id", "desc")
-    .limit(input.limit)
-    .execute();
 }

@@ -3,7 +3,7 @@ import type { AppContext } from "../context.ts";
 import { AppError } from "../errors.ts";
 import { parseInput } from "../input.ts";
 import type { Fault } from "../mail/fault.ts";
-import { countAudienceAsOf } from "./audience.ts";
+import { countAudienceAsOf, countPausedAsOf } from "./audience.ts";
 import { checkIssue } from "./compile.ts";
 import { requireOpen } from "./ready.ts";
 import { sourceSchema, stopped } from "./save.ts";
@@ -24,6 +24,8 @@ export interface Outlook {
   readonly provider: "outbox" | "resend" | "smtp";
   /** Exactly how many readers would get it, as of the instant beside (ms UTC). */
   readonly recipients: number;
+  /** How many more are subscribed and take a break just now. */
+  readonly paused: number;
   readonly asOf: number;
   /** Warnings only. */
   readonly faults: Fault[];
@@ -51,6 +53,7 @@ export async function viewOutlook(ctx: AppContext, input: z.input<typeof outlook
     preheader: file.preheader,
     provider: ctx.config.provider,
     recipients: await countAudienceAsOf(ctx, newsletter.id, asOf),
+    paused: await countPausedAsOf(ctx, newsletter.id, asOf),
     asOf,
     faults,
   };

@@ -224,6 +224,9 @@ function checkSlugs(frontMatter: FrontMatter, proposal: string, report: Report):
   if (slug !== undefined && !isSlug(slug.text)) {
     const message = "A slug holds lower-case letters, digits and hyphens between them, at most 80.";
     report("issue-slug", slug, message, `Write: slug: ${proposeSlug(slug.text) || proposal}`);
+  } else if (slug?.text === "archive") {
+    const message = "The slug is the address of an issue, and that of the list of all issues ends in archive.";
+    report("issue-slug", slug, message, `Write: slug: ${proposal === "archive" ? "the-archive" : proposal}`);
   }
 }
 

@@ -7,7 +7,7 @@ import { printHtml } from "./html.ts";
 import { inlineCss } from "./inline.ts";
 import { directionOf, formatDay } from "./language.ts";
 import { joinFaults, lintHeads, lintMail } from "./lint.ts";
-import { render, type TemplateSource } from "./liquid.ts";
+import { render } from "./liquid.ts";
 import { isEmpty, readMarkdown } from "./markdown.ts";
 import { createMarks, cut, type Marks, mark, measureMarked } from "./marks.ts";
 import type { CompiledMail, Field, Mailbox } from "./message.ts";
@@ -15,6 +15,7 @@ import { printText, tidyText } from "./plaintext.ts";
 import { postalLine } from "./postal.ts";
 import type { IssueRule } from "./rules.ts";
 import { fillWithFallbacks, flattenHeader } from "./segments.ts";
+import type { TemplateSource } from "./template.ts";
 import { collectTemplates, markTemplates } from "./theme.ts";
 import { printWeb } from "./web.ts";
 
@@ -32,8 +33,8 @@ export interface IssueInput {
   readonly date: number | null;
   /** Without a trailing slash. */
   readonly publicUrl: string;
-  /** Where everybody reads this issue in a browser. */
-  readonly webUrl: string;
+  /** Where everybody reads this issue in a browser; null where nobody can. */
+  readonly webUrl: string | null;
   readonly language: string;
   readonly newsletter: {
     readonly name: string;
@@ -54,6 +55,10 @@ export interface IssueInput {
 /** What everybody may read: no address, token or name of a reader (FMT-28). `html` is the body alone. */
 export interface WebIssue {
   readonly title: string;
+  /** The preheader, "" without one; contents frozen by earlier versions have none. */
+  readonly summary?: string;
+  /** The first picture, for social cards. */
+  readonly picture?: { readonly src: string; readonly alt: string } | null;
   readonly html: string;
   readonly text: string;
 }
@@ -102,7 +107,7 @@ function readDraft(input: IssueInput): Draft {
   const { templates, ...plain } = input;
   const sources = collectTemplates(templates, Object.values(templatePaths(input.test === true)));
   const marks = createMarks([...sources.values(), JSON.stringify(plain)]);
-  const urls = { site_url: input.publicUrl, web_url: input.webUrl };
+  const urls = { site_url: input.publicUrl, ...(input.webUrl === null ? {} : { web_url: input.webUrl }) };
   const context = { marks, urls, hubUrl: `${input.publicUrl}/` };
   const start = { line: input.firstLine, column: 1 };
   const subjectPlace = input.places?.subject ?? wholeFile;
@@ -128,7 +133,9 @@ function lintBody(html: string): Fault | null {
 
 function compose(input: IssueInput, draft: Draft, bodyHtml: string): CompiledMail {
   const { marks } = draft;
-  const templates = markTemplates(input.templates, draft.context);
+  // Templates ask whether there is an address; an issue's own text that prints none is a fault.
+  const urls = { web_url: "", ...draft.context.urls };
+  const templates = markTemplates(input.templates, { ...draft.context, urls });
   const data = templateData(input, draft);
   const paths = templatePaths(input.test === true);
   const html = inlineCss(render(templates, paths.html, { ...data, body: bodyHtml }));
@@ -166,7 +173,7 @@ function templateData(input: IssueInput, draft: Draft): object {
     has_title: draft.blocks.some((block) => block.kind === "heading" && block.level === 1),
     test: input.test === true,
     site_url: input.publicUrl,
-    web_url: input.webUrl,
+    web_url: input.webUrl ?? "",
     newsletter: {
       name: newsletter.name,
       pitch: newsletter.pitch,
@@ -184,8 +191,11 @@ function templateData(input: IssueInput, draft: Draft): object {
 
 function composeWeb(draft: Draft): WebIssue {
   const show = (source: string, as: Field["as"]): string => fillWithFallbacks(cut(draft.marks, source, as));
+  const shown = draft.blocks.find((block) => block.kind === "picture")?.picture;
   return {
     title: show(draft.subject, "header"),
+    summary: show(draft.preheader, "header"),
+    picture: shown === undefined ? null : { src: show(shown.src, "text"), alt: show(shown.alt, "text") },
     html: show(printWeb(draft.blocks), "html"),
     text: tidyText(
       show(

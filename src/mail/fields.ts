@@ -19,7 +19,7 @@ export interface MarkedText {
 /** What `{{ … }}` may name, apart from `subscriber.name` and `subscriber.email`: the same text for everybody. */
 export interface FieldContext {
   readonly marks: Marks;
-  /** For `site_url` and `web_url`. */
+  /** For `site_url`, and for `web_url` where issues can be read in a browser. */
   readonly urls: Readonly<Record<string, string>>;
   /** Where the reader's own links lead when nobody reads, as in the web copy. */
   readonly hubUrl: string;
@@ -95,11 +95,18 @@ function readField(
   }
   const [, name = "", filter, argument] = shape.exec(inner) ?? [];
   if (!(fieldNames as readonly string[]).includes(name)) return unknownField(whole, name);
+  if (name === "web_url" && context.urls.web_url === undefined) return noWebCopy;
   if (filter === undefined) return { entry: entryFor(name, null, context), ...bareness(name) };
   const fallback = /^(?:"([^"]*)"|'([^']*)')$/.exec(argument ?? "");
   if (filter !== "default" || fallback === null || !name.startsWith("subscriber.")) return badFilter(name, filter);
   return { entry: entryFor(name, fallback[1] ?? fallback[2] ?? "", context) };
 }
+
+const noWebCopy: Finding = {
+  rule: "unknown-field",
+  message: "Issues of this newsletter cannot be read in a browser, so {{ web_url }} leads nowhere.",
+  hint: "Take it out, or open its web copies with: tidings newsletter edit SLUG --archive link",
+};
 
 function bareness(name: string): { bare?: string } {
   return name === "subscriber.name" ? { bare: name } : {};

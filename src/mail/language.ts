@@ -7,6 +7,17 @@ export function directionOf(language: string): "ltr" | "rtl" {
   return rest.includes("arab") || rest.includes("hebr") || rightToLeft.has(base) ? "rtl" : "ltr";
 }
 
+/** True for a tag of the form that RFC 5646 gives, which pages and mails hand to Intl and to screen readers. */
+export function isLanguage(tag: string): boolean {
+  if (!/^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/.test(tag)) return false;
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    // Well-formed for the pattern, but not a tag, as "de-aa-bb": Intl throws for those alone.
+    return false;
+  }
+}
+
 /** A day written out in the newsletter's language; the time is milliseconds UTC, and so is the day. */
 export function formatDay(time: number, language: string): string {
   const known = Intl.DateTimeFormat.supportedLocalesOf([language]).length > 0 ? language : "en";

@@ -1,21 +1,7 @@
 import { Liquid, type Template as Parsed } from "liquidjs";
-
-/** Where templates come from; paths are relative to the templates folder, with forward slashes. */
-export interface TemplateSource {
-  read(path: string): string | undefined;
-}
-
-/** A template that is missing or broken; the message names file, line, fault and remedy. */
-export class TemplateError extends Error {
-  readonly path: string;
-  readonly line: number;
-  constructor(path: string, line: number, fault: string, remedy: string) {
-    super(`templates/${path}${line > 0 ? `:${line}` : ""}: ${fault}. ${remedy}`);
-    this.name = "TemplateError";
-    this.path = path;
-    this.line = line;
-  }
-}
+import { wrapText } from "./plaintext.ts";
+import { TemplateError, type TemplateSource } from "./template.ts";
+import { type OwnTexts, type TextParameters, type Texts, textsFor } from "./texts.ts";
 
 /** These read the clock, chance or the machine's zone; a mail must be a pure function of its input (FMT-10). */
 const impureFilters = [
@@ -49,7 +35,8 @@ export function prepare(source: TemplateSource, path: string): Template {
   }
   const templates = engine.parsed.get(path)?.templates ?? [];
   return {
-    render: (data) => guard(engine, path, data, () => String(engine.liquid.renderSync(templates, data))),
+    render: (data) =>
+      guard(engine, path, data, () => String(engine.liquid.renderSync(templates, data, spoken(source, data)))),
   };
 }
 
@@ -69,6 +56,35 @@ export function readTemplate(source: TemplateSource, path: string): string {
 
 function isInside(path: string): boolean {
   return /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/.test(path) && !path.includes("..");
+}
+
+/** Texts come in the language that the data name, and in a newsletter's own words where they hold some. */
+function spoken(source: TemplateSource, data: object): { globals: { texts: () => Texts } } {
+  const { language, own } = data as { language?: unknown; own?: OwnTexts };
+  let texts: Texts | undefined;
+  return {
+    globals: {
+      texts: () => {
+        texts ??= textsFor(source, typeof language === "string" ? language : "", own);
+        return texts;
+      },
+    },
+  };
+}
+
+/** `{{ "key" | t: name: value }}`, and `th` for HTML, whose values must be safe as they are. */
+function addTexts(liquid: Liquid): void {
+  type Held = { context: { globals: object } };
+  type Named = readonly (readonly [string, unknown])[];
+  const textsOf = ({ context }: Held): Texts => (context.globals as ReturnType<typeof spoken>["globals"]).texts();
+  const valuesOf = (given: Named): TextParameters =>
+    Object.fromEntries(given.map(([name, value]) => [name, typeof value === "number" ? value : String(value ?? "")]));
+  liquid.registerFilter("t", function (this: Held, key: string, ...given: Named) {
+    return textsOf(this)(key, valuesOf(given));
+  });
+  liquid.registerFilter("th", function (this: Held, key: string, ...given: Named) {
+    return textsOf(this).html(key, valuesOf(given));
+  });
 }
 
 interface Engine {
@@ -107,6 +123,8 @@ function createEngine(source: TemplateSource, escapes: boolean): Engine {
     cache: cacheOf(parsed, load),
   });
   for (const filter of impureFilters) liquid.unregisterFilter(filter);
+  addTexts(liquid);
+  liquid.registerFilter("wrap", wrapText);
   return { liquid, parsed };
 }
 

@@ -1,15 +1,17 @@
 import { printHtml } from "./html.ts";
 import { inlineCss, inlineLiquid } from "./inline.ts";
 import { directionOf } from "./language.ts";
-import { prepare, type Template, type TemplateSource } from "./liquid.ts";
+import { prepare, type Template } from "./liquid.ts";
 import { printText, tidyText } from "./plaintext.ts";
 import { postalLine } from "./postal.ts";
 import { flattenHeader } from "./segments.ts";
+import type { TemplateSource } from "./template.ts";
+import { languageList, languagesOf, type OwnTexts, pathOfTexts, sourceLanguage } from "./texts.ts";
 import { collectTemplates, flattenTemplate } from "./theme.ts";
 import { readWelcome } from "./welcome.ts";
 
 /** A mail to one person outside an issue. A test is an issue, compiled with `test: true`. */
-export type NoticeKind = "confirmation" | "already" | "welcome" | "test";
+export type NoticeKind = "confirmation" | "already" | "reminder" | "welcome" | "link" | "address" | "test";
 
 /** The notices that have templates of their own. */
 export type TemplatedKind = Exclude<NoticeKind, "test">;
@@ -18,6 +20,8 @@ export type TemplatedKind = Exclude<NoticeKind, "test">;
 export interface NoticeData {
   readonly site: string;
   readonly language: string;
+  /** A newsletter's own words, where the notice is about one newsletter alone. */
+  readonly own: OwnTexts;
   readonly operator: {
     readonly name: string;
     readonly postalAddress: string;
@@ -29,9 +33,15 @@ export interface NoticeData {
   /** `text` is Markdown written by an editor. */
   readonly welcome: readonly { readonly name: string; readonly text: string }[];
   readonly confirmUrl: string;
+  /** For whoever has not asked for anything. */
+  readonly notMeUrl: string;
+  /** The reader's own page, by a link that works for a short time. */
+  readonly manageUrl: string;
+  /** Confirms a new address. */
+  readonly addressUrl: string;
   readonly preferencesUrl: string;
   readonly leaveUrl: string;
-  /** How long the confirm link works. */
+  /** How long the link works. */
   readonly hours: number;
   readonly hubUrl: string;
 }
@@ -42,7 +52,7 @@ export interface RenderedNotice {
   readonly text: string;
 }
 
-const kinds: readonly TemplatedKind[] = ["confirmation", "already", "welcome"];
+const kinds: readonly TemplatedKind[] = ["confirmation", "already", "reminder", "welcome", "link", "address"];
 
 interface Sources {
   readonly subject: string;
@@ -51,10 +61,12 @@ interface Sources {
 }
 
 interface Bundle {
-  readonly version: 1;
+  readonly version: 2;
   /** The stylesheet for welcome texts, whose Markdown is not known yet. */
   readonly css: string;
   readonly kinds: Readonly<Record<TemplatedKind, Sources>>;
+  /** Files of texts, by their paths. */
+  readonly texts: Readonly<Record<string, string>>;
 }
 
 /**
@@ -62,16 +74,25 @@ interface Bundle {
  * a template changed between two attempts changes no byte (DESIGN decision 4). Throws TemplateError.
  */
 export function bundleNotices(templates: TemplateSource): string {
-  const texts = collectTemplates(templates, [stylesheet, ...kinds.flatMap((kind) => Object.values(pathsOf(kind)))]);
-  const read = JSON.stringify([...texts]);
+  const files = collectTemplates(templates, [stylesheet, ...kinds.flatMap((kind) => Object.values(pathsOf(kind)))]);
+  const texts = mailTexts(templates);
+  const read = JSON.stringify([...files, texts]);
   const known = bundled.get(templates);
   if (known?.read === read) return known.bundle;
-  for (const kind of kinds) proveNotice(templates, kind);
+  for (const language of languagesOf(templates).keys())
+    for (const kind of kinds) proveNotice(templates, kind, language);
   const css = flattenTemplate(templates, stylesheet);
   const sources = kinds.map((kind) => [kind, readSources(templates, kind)] as const);
-  const bundle = JSON.stringify({ version: 1, css, kinds: Object.fromEntries(sources) });
+  const bundle = JSON.stringify({ version: 2, css, kinds: Object.fromEntries(sources), texts });
   bundled.set(templates, { read, bundle });
   return bundle;
+}
+
+/** All texts of mails, in every language: which one a notice needs, its reader decides. */
+function mailTexts(templates: TemplateSource): Record<string, string> {
+  const paths = [...languagesOf(templates).keys()].map((language) => pathOfTexts(language, "mail"));
+  const files = [languageList, ...paths].map((path) => [path, templates.read(path)] as const);
+  return Object.fromEntries(files.filter((file): file is [string, string] => file[1] !== undefined));
 }
 
 const stylesheet = "mail/partials/style.css.liquid";
@@ -94,10 +115,11 @@ function readSources(templates: TemplateSource, kind: TemplatedKind): Sources {
 }
 
 /** Renders each template from its own file with invented data, so that faults carry the file's name and line. */
-function proveNotice(templates: TemplateSource, kind: TemplatedKind): void {
+function proveNotice(templates: TemplateSource, kind: TemplatedKind, language: string): void {
   const paths = pathsOf(kind);
-  for (const data of proofs) {
-    const values = templateValues(data);
+  // Translations differ in their texts alone: one look at each template shows a broken one.
+  for (const data of language === sourceLanguage ? proofs : proofs.slice(0, 1)) {
+    const values = templateValues({ ...data, language });
     const subject = prepare(templates, paths.subject).render(values);
     prepare(templates, paths.html).render({ ...values, subject });
     prepare(templates, paths.text).render({ ...values, subject });
@@ -107,6 +129,7 @@ function proveNotice(templates: TemplateSource, kind: TemplatedKind): void {
 const empty: NoticeData = {
   site: "example.com",
   language: "en",
+  own: {},
   operator: {
     name: "Example",
     postalAddress: "1 Example Street",
@@ -117,6 +140,9 @@ const empty: NoticeData = {
   already: [],
   welcome: [],
   confirmUrl: "",
+  notMeUrl: "",
+  manageUrl: "",
+  addressUrl: "",
   preferencesUrl: "",
   leaveUrl: "",
   hours: 72,
@@ -129,6 +155,9 @@ const full: NoticeData = {
   already: [{ name: "Two" }],
   welcome: [{ name: "One", text: "Hello." }],
   confirmUrl: "https://example.com/c",
+  notMeUrl: "https://example.com/n",
+  manageUrl: "https://example.com/m",
+  addressUrl: "https://example.com/a",
   preferencesUrl: "https://example.com/p",
   leaveUrl: "https://example.com/l",
   hours: 1,
@@ -181,8 +210,8 @@ function prepareBundle(bundle: string): Prepared {
   const known = prepared.get(bundle);
   if (known !== undefined) return known;
   const parsed = JSON.parse(bundle) as Bundle;
-  if (parsed.version !== 1) throw new Error("This is no bundle of notices, or one of a newer Tidings.");
-  const entries = kinds.map((kind) => [kind, prepareSources(kind, parsed.kinds[kind])] as const);
+  if (parsed.version !== 2) throw new Error("This is no bundle of notices, or one of a newer Tidings.");
+  const entries = kinds.map((kind) => [kind, prepareSources(kind, parsed.kinds[kind], parsed.texts)] as const);
   const made: Prepared = {
     css: parsed.css,
     kinds: Object.fromEntries(entries) as Prepared["kinds"],
@@ -192,10 +221,14 @@ function prepareBundle(bundle: string): Prepared {
   return made;
 }
 
-function prepareSources(kind: TemplatedKind, sources: Sources): Prepared["kinds"][TemplatedKind] {
+function prepareSources(
+  kind: TemplatedKind,
+  sources: Sources,
+  texts: Bundle["texts"],
+): Prepared["kinds"][TemplatedKind] {
   function one(part: keyof Sources): Template {
     const path = pathsOf(kind)[part];
-    return prepare({ read: (asked) => (asked === path ? sources[part] : undefined) }, path);
+    return prepare({ read: (asked) => (asked === path ? sources[part] : texts[asked]) }, path);
   }
   return { subject: one("subject"), html: one("html"), text: one("text") };
 }
@@ -224,6 +257,7 @@ function templateValues(data: NoticeData): object {
   return {
     site: data.site,
     language: data.language,
+    own: data.own,
     direction: directionOf(data.language),
     operator: {
       name: data.operator.name,
@@ -238,6 +272,9 @@ function templateValues(data: NoticeData): object {
     confirming_names: listNames(data.confirming, data.language),
     welcome: data.welcome.map(({ name, text }) => ({ name, text, html: text })),
     confirm_url: data.confirmUrl,
+    not_me_url: data.notMeUrl,
+    manage_url: data.manageUrl,
+    address_url: data.addressUrl,
     preferences_url: data.preferencesUrl,
     leave_url: data.leaveUrl,
     hub_url: data.hubUrl,

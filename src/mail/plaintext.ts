@@ -38,6 +38,11 @@ export function tidyText(text: string): string {
     .trim()}\n`;
 }
 
+/** Lines of at most `textWidth` characters; an address longer than that keeps one to itself. */
+export function wrapText(text: string): string {
+  return wrap(text, { width: textWidth, measure: length });
+}
+
 function wrapLine(line: string, page: Page): string {
   const lines: string[] = [];
   let current = "";

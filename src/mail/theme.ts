@@ -1,5 +1,6 @@
 import { type FieldContext, fieldNames, markFields } from "./fields.ts";
-import { readTemplate, TemplateError, type TemplateSource } from "./liquid.ts";
+import { readTemplate } from "./liquid.ts";
+import { TemplateError, type TemplateSource } from "./template.ts";
 
 const readers = /\b(?:subscriber\s*[.[]|subscriber\b|unsubscribe_url\b|preferences_url\b)/;
 const outputs = new RegExp(

@@ -12,10 +12,10 @@ export interface KeyRing {
 }
 
 /** What a link may do. A token of one purpose means nothing to another (DOI-03). */
-export type Purpose = "confirm" | "leave" | "preferences" | "archive";
+export type Purpose = "confirm" | "leave" | "undo" | "preferences" | "manage" | "address" | "archive";
 
 /** What may be kept as a keyed hash in place of an address (SUP-02). */
-export type HashLabel = "suppression" | "throttle";
+export type HashLabel = "suppression" | "throttle" | "leaving" | "gate";
 
 /** Signs and reads links with one key ring. An unknown `keyId` to write with throws; one to read yields null. */
 export interface Signer {
@@ -24,7 +24,10 @@ export interface Signer {
   readonly firstKey: number;
   /** All keys of the ring, oldest first. */
   readonly keyIds: readonly number[];
-  /** Ids by purpose: confirm [notice], leave [newsletter, subscriber], preferences [subscriber], archive [issue]. */
+  /**
+   * Ids by purpose: confirm [notice], leave [newsletter, subscriber], undo [newsletter (0: all), subscriber, time of leaving],
+   * preferences [subscriber], manage [notice, subscriber], address [notice, subscriber], archive [issue].
+   */
   sign(purpose: Purpose, ids: readonly number[], keyId?: number): string;
   /** The ids of an authentic token, also of one that a mail client has mangled (DOI-09); otherwise null. */
   read(purpose: Purpose, text: string): { ids: number[]; keyId: number } | null;
@@ -36,7 +39,15 @@ export interface Signer {
   fingerprint(keyId: number): string;
 }
 
-const ID_COUNT: Readonly<Record<Purpose, number>> = { confirm: 1, leave: 2, preferences: 1, archive: 1 };
+const ID_COUNT: Readonly<Record<Purpose, number>> = {
+  confirm: 1,
+  leave: 2,
+  undo: 3,
+  preferences: 1,
+  manage: 2,
+  address: 2,
+  archive: 1,
+};
 const VERSION = 1;
 const VERSIONS = 4;
 const TAG_BYTES = 16;
@@ -99,10 +110,15 @@ function deriveKey(id: number, secret: Uint8Array): Key {
   return {
     confirm: derive("token/confirm"),
     leave: derive("token/leave"),
+    undo: derive("token/undo"),
     preferences: derive("token/preferences"),
+    manage: derive("token/manage"),
+    address: derive("token/address"),
     archive: derive("token/archive"),
     suppression: derive("hash/suppression"),
     throttle: derive("hash/throttle"),
+    leaving: derive("hash/leaving"),
+    gate: derive("hash/gate"),
     "message-id": derive("message-id"),
     fingerprint: derive("fingerprint"),
   };

@@ -24,10 +24,14 @@ const columns: Record<Exclude<keyof typeof editable, "hourlyLimit" | "warmUp">, 
   group: "group_name",
   position: "position",
   image: "image",
+  imageSquare: "image_square",
   imageAlt: "image_alt",
   thanks: "thanks",
   welcome: "welcome",
   status: "status",
+  archive: "archive",
+  origins: "origins",
+  redirects: "redirects",
 };
 
 /** Changes the given fields; throws `invalid` or `not-found`. */
@@ -40,10 +44,15 @@ export async function editNewsletter(
   requireWelcome(changes.welcome, ctx.config.publicUrl, changes.language ?? language);
   const changed = Object.entries(changes)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => [columns[name as keyof typeof columns], name === "welcome" && value === "" ? null : value]);
+    .map(([name, value]) => [columns[name as keyof typeof columns], asColumn(name, value)]);
   const set = { ...Object.fromEntries(changed), ...limitColumns({ hourlyLimit, warmUp }, ctx.clock()) };
   if (Object.keys(set).length > 0) {
     await ctx.store.db.updateTable("newsletters").set(set).where("id", "=", id).execute();
   }
   return requireNewsletter(ctx, input.slug);
+}
+
+function asColumn(name: string, value: unknown): unknown {
+  if (Array.isArray(value)) return JSON.stringify(value);
+  return name === "welcome" && value === "" ? null : value;
 }

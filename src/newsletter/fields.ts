@@ -4,20 +4,10 @@ import { mailLimit } from "../instance/limits.ts";
 import { line, mailAddress, prose } from "../instance/texts.ts";
 import { isError } from "../mail/fault.ts";
 import { headerFault, mailboxFault } from "../mail/headers.ts";
+import { isLanguage } from "../mail/language.ts";
 import { readWelcome } from "../mail/welcome.ts";
 
 const address = mailAddress({ mayBeEmpty: false });
-
-/** Of the form that RFC 5646 gives, which pages and mails hand to Intl and to screen readers. */
-function isLanguage(tag: string): boolean {
-  if (!/^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/.test(tag)) return false;
-  try {
-    return Intl.getCanonicalLocales(tag).length === 1;
-  } catch {
-    // Well-formed for the pattern, but not a tag, as "de-aa-bb": Intl throws for those alone.
-    return false;
-  }
-}
 
 /** The part of an address's name in URLs, files and List-Id. */
 export const slug = z
@@ -25,6 +15,34 @@ export const slug = z
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?$/, "must be lower-case letters, digits and hyphens, at most 80")
   // The preference page leaves every newsletter by this word.
   .refine((text) => text !== "all", 'must not be "all", which stands for every newsletter');
+
+const picture = z
+  .string()
+  .regex(/^(?:https?:\/\/|\/(?!\/))\S+$/, "must start with https:// or with a single / for an own asset")
+  .refine((url) => headerFault(url) === null, "must not hold control characters")
+  .nullable();
+
+/** A site as browsers name it in the header Origin; written as a whole address, it is cut to that. */
+const origin = z
+  .string()
+  .trim()
+  .max(300)
+  .refine((text) => webUrl(text)?.pathname === "/", "must be a site such as https://news.example.org, without a path")
+  .transform((text) => webUrl(text)?.origin ?? text);
+
+/** What an address must begin with: origin and path, so that no other host can be meant (DOI-30). */
+const prefix = z
+  .string()
+  .trim()
+  .max(500)
+  .refine((text) => webUrl(text)?.search === "", "must be an address such as https://news.example.org/thanks")
+  .transform((text) => webUrl(text)?.href ?? text);
+
+/** An http(s) address without user, or null. */
+function webUrl(text: string): URL | null {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.hash === "" ? url : null;
+}
 
 /** What a newsroom fills in; each field as stored. */
 export const newsletterFields = {
@@ -41,15 +59,15 @@ export const newsletterFields = {
   replyTo: address.nullable(),
   group: line(120),
   position: z.int().min(-1_000_000).max(1_000_000),
-  image: z
-    .string()
-    .regex(/^(?:https?:\/\/|\/(?!\/))\S+$/, "must start with https:// or with a single / for an own asset")
-    .refine((url) => headerFault(url) === null, "must not hold control characters")
-    .nullable(),
+  image: picture,
+  imageSquare: picture,
   imageAlt: line(300),
   thanks: prose(2_000),
   welcome: prose(10_000).nullable(),
-  status: z.enum(["open", "paused", "closed"]),
+  status: z.enum(["hidden", "open", "paused", "closed"]),
+  archive: z.enum(["public", "link", "none"]),
+  origins: z.array(origin).max(50, "must not have more than 50 entries"),
+  redirects: z.array(prefix).max(50, "must not have more than 50 entries"),
   hourlyLimit: mailLimit,
   warmUp: mailLimit,
 };

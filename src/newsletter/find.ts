@@ -18,11 +18,19 @@ export interface Newsletter {
   readonly group: string;
   readonly position: number;
   readonly image: string | null;
+  /** The picture cut square, for small screens. */
+  readonly imageSquare: string | null;
   readonly imageAlt: string;
   readonly thanks: string;
   readonly welcome: string | null;
   readonly listId: string;
-  readonly status: "open" | "paused" | "closed";
+  readonly status: "hidden" | "open" | "paused" | "closed";
+  /** Who may read its issues in a browser; `link`: whoever has an issue's address, but no list names it. */
+  readonly archive: "public" | "link" | "none";
+  /** Sites whose pages may hold its form; none: any. */
+  readonly origins: readonly string[];
+  /** What an address must begin with, for a form to lead on to it. */
+  readonly redirects: readonly string[];
   /** Mails of its issues in an hour; null: no limit of its own. */
   readonly hourlyLimit: number | null;
   /** Mails of its issues on the first day of a warm-up, twice as many each day; null: none of its own. */
@@ -79,11 +87,15 @@ export function toNewsletter(row: NewsletterRow): Newsletter {
     group: row.group_name,
     position: row.position,
     image: row.image,
+    imageSquare: row.image_square,
     imageAlt: row.image_alt,
     thanks: row.thanks,
     welcome: row.welcome,
     listId: row.list_id,
     status: row.status,
+    archive: row.archive,
+    origins: JSON.parse(row.origins) as string[],
+    redirects: JSON.parse(row.redirects) as string[],
     hourlyLimit: row.hourly_limit,
     warmUp: row.warmup_first,
     warmUpSince: row.warmup_since,

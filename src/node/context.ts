@@ -1,14 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { type Config, isLoopback } from "../config.ts";
+import type { Config } from "../config.ts";
 import type { AppContext, Bell } from "../context.ts";
 import { longestCall } from "../delivery/claim.ts";
+import { createTurnstile } from "../http/turnstile.ts";
 import { createInstance } from "../instance/create.ts";
 import { grantToken } from "../instance/grant.ts";
 import { checkKeys } from "../instance/keys.ts";
 import { createLog, type Log, silent } from "../log.ts";
 import { createSigner } from "../mail/tokens.ts";
+import { isLoopback } from "../networks.ts";
 import type { Provider } from "../provider/contract.ts";
 import { createOutbox, type MailKeep } from "../provider/outbox.ts";
 import { createResend } from "../provider/resend/send.ts";
@@ -17,6 +19,7 @@ import { explain, openFile, sqliteEngine } from "./engine.ts";
 import { diskAssets, diskTemplates } from "./files.ts";
 import { createFileKeep } from "./keep.ts";
 import { readKeyRing } from "./keys.ts";
+import { createMailHost } from "./mail-host.ts";
 import { migrate } from "./migrate.ts";
 import { createNodePost } from "./post.ts";
 import { readDkimKey } from "./smtp/dkim-key.ts";
@@ -31,6 +34,7 @@ export interface Overrides {
   readonly bell?: Bell;
   readonly provider?: Provider;
   readonly probe?: (passage: string) => void;
+  readonly mailHost?: NonNullable<AppContext["mailHost"]>;
 }
 
 /** A context on this machine, and what must be closed with it. */
@@ -50,6 +54,9 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     const signer = createSigner(readKeyRing(config.keys, fresh || isUnused(connection)));
     const keep = config.provider === "outbox" ? createFileKeep(resolve(config.outbox), clock) : null;
     const outlet = overrides.provider === undefined ? openOutlet(config, keep) : lasting(overrides.provider);
+    const log =
+      overrides.log ??
+      (config.log === "silent" ? silent : createLog((line) => process.stderr.write(`${line}\n`), clock));
     const ctx: AppContext = {
       store: openStore(sqliteEngine(connection)),
       provider: outlet.provider,
@@ -62,10 +69,10 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
       signer,
       clock,
       random: overrides.random ?? ((bytes) => new Uint8Array(randomBytes(bytes))),
-      log:
-        overrides.log ??
-        (config.log === "silent" ? silent : createLog((line) => process.stderr.write(`${line}\n`), clock)),
+      log,
       keep,
+      mailHost: overrides.mailHost ?? createMailHost(clock),
+      ...(config.turnstileSecret === null ? {} : { turnstile: createTurnstile(config.turnstileSecret, log) }),
       probe: overrides.probe ?? (() => {}),
     };
     const firstToken = (await createInstance(ctx)) ? await firstAdmin(ctx) : null;

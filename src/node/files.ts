@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join, sep } from "node:path";
 import type { Assets } from "../context.ts";
 import { assetType, isAssetPath } from "../http/asset-types.ts";
-import type { TemplateSource } from "../mail/liquid.ts";
+import type { TemplateSource } from "../mail/template.ts";
 
 /** The templates that ship with Tidings. */
 export const builtIn = join(import.meta.dirname, "../../templates");

@@ -1,6 +1,19 @@
 import type { Generated, Selectable } from "kysely";
+import type {
+  BatchesTable,
+  CountersTable,
+  DeliveriesTable,
+  IssuesTable,
+  JournalsTable,
+  MetersTable,
+  NoticesTable,
+  OutboxKeysTable,
+  OutboxMailsTable,
+  OutletsTable,
+  WebhooksTable,
+} from "./ledger-rows.ts";
 
-// Row types that mirror schema.sql column by column; test/store/rows.test.ts compares the two.
+// Row types that mirror schema.sql column by column, those of what is mailed in ledger-rows.ts; test/store/rows.test.ts compares the two.
 
 export interface InstanceTable {
   id: number;
@@ -27,6 +40,15 @@ export interface InstanceTable {
   warmup_since: number | null;
   domain_limits: Generated<string>;
   keep_ledger_days: number | null;
+  language: Generated<string>;
+  signup_limits: Generated<string>;
+  challenge: Generated<"auto" | "always" | "never">;
+  role_addresses: Generated<"refuse" | "allow">;
+  disposable: Generated<"allow" | "flag" | "refuse">;
+  check_mx: Generated<number>;
+  turnstile_site: string | null;
+  remind_hours: number | null;
+  keep_unconfirmed_days: Generated<number>;
 }
 
 export interface TokensTable {
@@ -57,11 +79,15 @@ export interface NewslettersTable {
   thanks: Generated<string>;
   welcome: string | null;
   list_id: string;
-  status: Generated<"open" | "paused" | "closed">;
   hourly_limit: number | null;
   warmup_first: number | null;
   warmup_since: number | null;
   created_at: number;
+  status: Generated<"hidden" | "open" | "paused" | "closed">;
+  archive: Generated<"public" | "link" | "none">;
+  origins: Generated<string>;
+  redirects: Generated<string>;
+  image_square: string | null;
 }
 
 export interface SubscribersTable {
@@ -74,6 +100,7 @@ export interface SubscribersTable {
   soft_bounces: Generated<number>;
   soft_since: number | null;
   soft_issue: number | null;
+  language: string | null;
 }
 
 export interface SubscriptionsTable {
@@ -83,6 +110,8 @@ export interface SubscriptionsTable {
   generation: number;
   since: number;
   source: Generated<string>;
+  paused_until: number | null;
+  paused_at: number | null;
 }
 
 export interface WordingsTable {
@@ -124,141 +153,38 @@ export interface ThrottlesTable {
   until: number;
 }
 
+export interface RatesTable {
+  key: string;
+  start: number;
+  n: number;
+}
+
+export interface ProofsTable {
+  hash: string;
+  until: number;
+}
+
+export interface GoodbyesTable {
+  id: Generated<number>;
+  newsletter: number;
+  at: number;
+  reason: string;
+  note: Generated<string>;
+  leaving: string | null;
+}
+
+export interface TextsTable {
+  newsletter: number;
+  language: string;
+  key: string;
+  text: string;
+}
+
 export interface ContentsTable {
   hash: string;
   kind: "issue" | "notices";
   body: string;
   created_at: number;
-}
-
-export interface IssuesTable {
-  id: Generated<number>;
-  newsletter: number;
-  slug: string;
-  subject: string;
-  source: string;
-  content: string | null;
-  status: Generated<"draft" | "scheduled" | "sending" | "paused" | "cancelled" | "incomplete" | "sent">;
-  issued_at: number | null;
-  created_at: number;
-  updated_at: number;
-  scheduled_at: number | null;
-  audience_at: number | null;
-  started_at: number | null;
-  planned_at: number | null;
-  finished_at: number | null;
-  stop_reason: "editor" | "brake" | "provider" | "composing" | "stale" | null;
-  brake_base: Generated<string>;
-  error: string | null;
-  sums: string | null;
-  retired_at: number | null;
-  emptied_at: number | null;
-}
-
-export interface BatchesTable {
-  id: Generated<number>;
-  lane: number;
-  issue: number | null;
-  first: number | null;
-  last: number | null;
-  size: number;
-  state: "planned" | "claimed" | "accepted" | "failed" | "skipped" | "in_doubt";
-  due_at: number;
-  holder: string | null;
-  fence: Generated<number>;
-  attempt: Generated<number>;
-  tries: Generated<number>;
-  key_id: number | null;
-  content: string | null;
-  members: string | null;
-  payload_hash: string | null;
-  frozen_at: number | null;
-  tried_at: number | null;
-  first_sent_at: number | null;
-  receipt: string | null;
-  error: string | null;
-  settled_at: number | null;
-}
-
-export interface JournalsTable {
-  batch: number;
-  letters: string;
-}
-
-export interface DeliveriesTable {
-  issue: number;
-  subscriber: number;
-  batch: number | null;
-  state: "accepted" | "failed" | "skipped" | "in_doubt" | null;
-  reason: string | null;
-  at: number | null;
-  feedback: "bounced" | "complained" | "suppressed" | "failed" | null;
-}
-
-export interface NoticesTable {
-  id: Generated<number>;
-  kind: "confirmation" | "already" | "welcome" | "test";
-  subscriber: number | null;
-  address: string | null;
-  items: string;
-  content: string | null;
-  once: string | null;
-  created_at: number;
-  expires_at: number;
-  due_at: number;
-  batch: number | null;
-  state: "failed" | "skipped" | "in_doubt" | null;
-  reason: string | null;
-}
-
-export interface OutletsTable {
-  name: string;
-  calls: number | null;
-  span: Generated<number>;
-  tokens: Generated<number>;
-  filled_at: Generated<number>;
-  failures: Generated<number>;
-  shut_until: Generated<number>;
-  reason: string | null;
-  failing_since: number | null;
-}
-
-export interface MetersTable {
-  key: string;
-  span: "hour" | "day";
-  start: number;
-  mails: number;
-}
-
-export interface WebhooksTable {
-  provider: string;
-  event: string;
-  received_at: number;
-  body: string;
-  applied_at: number | null;
-  outcome: string | null;
-}
-
-export interface CountersTable {
-  issue: number;
-  name: string;
-  n: number;
-}
-
-export interface OutboxKeysTable {
-  hash: string;
-  at: number;
-  digest: string;
-}
-
-export interface OutboxMailsTable {
-  id: string;
-  at: number;
-  recipient: string;
-  sender: string;
-  subject: string;
-  size: number;
-  mime: string;
 }
 
 /** All tables, as Kysely sees them. */
@@ -272,6 +198,10 @@ export interface Tables {
   consents: ConsentsTable;
   suppressions: SuppressionsTable;
   throttles: ThrottlesTable;
+  rates: RatesTable;
+  proofs: ProofsTable;
+  goodbyes: GoodbyesTable;
+  texts: TextsTable;
   contents: ContentsTable;
   issues: IssuesTable;
   batches: BatchesTable;

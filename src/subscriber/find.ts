@@ -9,7 +9,15 @@ export interface Subscriber {
   readonly name: string;
   readonly createdAt: number;
   readonly provenAt: number | null;
-  readonly subscriptions: { newsletter: string; status: string; since: number }[];
+  readonly subscriptions: Subscribed[];
+}
+
+interface Subscribed {
+  readonly newsletter: string;
+  readonly status: string;
+  readonly since: number;
+  /** What the form told of itself: form, position, page, referrer, campaign; by name, and only what it told. */
+  readonly source: Readonly<Record<string, string>>;
 }
 
 /** One event of the consent proof (LAW-01). */
@@ -71,7 +79,7 @@ async function subscriptionsOf(ctx: AppContext, ids: number[]): Promise<Map<numb
   const rows = await ctx.store.db
     .selectFrom("subscriptions as s")
     .innerJoin("newsletters as n", "n.id", "s.newsletter")
-    .select(["s.subscriber", "n.slug as newsletter", "s.status", "s.since"])
+    .select(["s.subscriber", "n.slug as newsletter", "s.status", "s.since", "s.source"])
     // One JSON parameter: D1 takes at most 100 bound values.
     .where("s.subscriber", "in", (eb) =>
       eb.selectFrom(eb.fn<{ value: number }>("json_each", [eb.val(JSON.stringify(ids))]).as("j")).select("j.value"),
@@ -79,12 +87,17 @@ async function subscriptionsOf(ctx: AppContext, ids: number[]): Promise<Map<numb
     .orderBy("n.position")
     .orderBy("n.slug")
     .execute();
-  for (const { subscriber, ...rest } of rows) {
+  for (const { subscriber, source, ...rest } of rows) {
     const list = found.get(subscriber) ?? [];
-    list.push(rest);
+    list.push({ ...rest, source: readSource(source) });
     found.set(subscriber, list);
   }
   return found;
+}
+
+function readSource(source: string | null): Record<string, string> {
+  const told = Object.entries(JSON.parse(source ?? "{}") as Record<string, unknown>);
+  return Object.fromEntries(told.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 }
 
 /** One subscriber with consent proof and suppressions, by address; throws `invalid` or `not-found`. */

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import { oweWelcome } from "../delivery/owe.ts";
+import { prepareStatements } from "../store/prepared.ts";
 import { markProven } from "../subscriber/keep.ts";
 import { addressHashes, forgetErased, suppressed } from "../suppression/suppress.ts";
 import { type Asked, type AskedItem, readConfirmLink } from "./links.ts";
@@ -57,33 +58,50 @@ function joined(items: readonly AskedItem[], which: (item: AskedItem) => boolean
   return items.filter(which).map(({ slug, name, thanks }) => ({ slug, name, thanks }));
 }
 
-async function activate(ctx: AppContext, asked: Asked, now: number): Promise<number[]> {
-  const { subscriber, notice } = asked;
-  const person = await ctx.store.db
-    .selectFrom("subscribers")
-    .select("email_key")
-    .where("id", "=", subscriber)
-    .executeTakeFirst();
-  if (person === undefined) return [];
-  const erased = addressHashes(ctx.signer, person.email_key);
-  const ours = sql`(newsletter, generation) in (select j.value ->> 0, j.value ->> 1 from json_each(${notice.items}) j)`;
+interface Activation {
+  readonly subscriber: number;
+  readonly notice: number;
+  /** JSON list of [newsletter, generation]. */
+  readonly items: string;
+  readonly emailKey: string;
+  /** JSON of the address's keyed hashes. */
+  readonly erased: string;
+  readonly now: number;
+  readonly welcomeUntil: number;
+}
+
+const activation = prepareStatements<Activation>((at) => {
+  const { subscriber, notice, now } = at;
+  const ours = sql`(newsletter, generation) in (select j.value ->> 0, j.value ->> 1 from json_each(${at.items}) j)`;
   // Of this very person: an erasure at the same moment leaves events that are nobody's.
   const proven = sql<boolean>`exists (select 1 from consents
-    where notice = ${notice.id} and subscriber = ${subscriber} and event = 'confirmed')`;
-  const [done] = await ctx.store.commit(
+    where notice = ${notice} and subscriber = ${subscriber} and event = 'confirmed')`;
+  return [
     sql<{ newsletter: number }>`
-      update subscriptions set status = 'active', since = ${now}
+      update subscriptions set status = 'active', since = ${now}, paused_until = null, paused_at = null
       where subscriber = ${subscriber} and status = 'pending' and ${ours}
-        and not ${suppressed(sql`${person.email_key}`, sql`subscriptions.newsletter`)}
+        and not ${suppressed(at.emailKey, sql`subscriptions.newsletter`)}
       returning newsletter`,
     // Only for what has just become active; the unique key keeps one event per generation (DOI-05).
     sql`insert into consents (newsletter, subscriber, generation, event, at, method, notice)
-      select newsletter, subscriber, generation, 'confirmed', ${now}, 'link', ${notice.id} from subscriptions
+      select newsletter, subscriber, generation, 'confirmed', ${now}, 'link', ${notice} from subscriptions
       where subscriber = ${subscriber} and status = 'active' and since = ${now} and ${ours}
       on conflict do nothing`,
     markProven(subscriber, now, proven),
-    oweWelcome({ notice: notice.id, subscriber, at: now, expiresAt: now + 14 * day }),
-    forgetErased(erased, proven),
+    oweWelcome({ notice, subscriber, at: now, expiresAt: at.welcomeUntil }),
+    forgetErased(at.erased, proven),
+  ];
+});
+
+async function activate(ctx: AppContext, asked: Asked, now: number): Promise<number[]> {
+  const { subscriber, notice, emailKey } = asked;
+  const [done] = await ctx.store.commit(
+    ...activation(ctx.store.db, {
+      ...{ subscriber, notice: notice.id, items: notice.items, emailKey, now },
+      erased: JSON.stringify(addressHashes(ctx.signer, emailKey)),
+      welcomeUntil: now + 14 * day,
+    }),
   );
-  return done.rows.map((row) => row.newsletter);
+  const rows = (done?.rows ?? []) as { newsletter: number }[];
+  return rows.map((row) => row.newsletter);
 }

@@ -1,9 +1,20 @@
 import type { AppContext } from "../context.ts";
 import { readLeaveLink } from "./links.ts";
+import { offerUndo } from "./undo.ts";
 import { withdraw } from "./withdraw.ts";
 
 export type LeaveResult =
-  | { outcome: "left"; newsletter: string | null; address: string | null; all: boolean }
+  | {
+      outcome: "left";
+      /** Of the newsletter; 0 where nobody knows any more. */
+      id: number;
+      newsletter: string | null;
+      address: string | null;
+      language: string | null;
+      all: boolean;
+      /** The token by which this leaving can be undone and given a reason; null where there is nothing to undo. */
+      undo: string | null;
+    }
   | { outcome: "test" }
   | { outcome: "unknown" };
 
@@ -17,9 +28,13 @@ export async function leave(
 ): Promise<LeaveResult> {
   const link = await readLeaveLink(ctx, input.token);
   if (link.kind === "unknown" || link.kind === "test") return { outcome: link.kind };
-  if (link.kind === "gone") return { outcome: "left", newsletter: null, address: null, all: input.all };
-  const { subscriber } = link;
-  const newsletter = input.all ? null : link.newsletter;
+  const { all } = input;
+  if (link.kind === "gone") {
+    return { outcome: "left", id: 0, newsletter: null, address: null, language: null, all, undo: null };
+  }
+  const { subscriber, name, address, language } = link;
+  const newsletter = all ? null : link.newsletter;
   await ctx.store.commit(...withdraw({ subscriber, newsletter, method: input.method ?? "page", at: ctx.clock() }));
-  return { outcome: "left", newsletter: link.name, address: link.address, all: input.all };
+  const undo = input.method === "one-click" ? null : await offerUndo(ctx, { subscriber, newsletter });
+  return { outcome: "left", id: link.newsletter, newsletter: name, address, language, all, undo };
 }

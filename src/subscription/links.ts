@@ -1,5 +1,7 @@
+import { type CompiledQuery, sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import { maskAddress } from "../mail/address.ts";
+import { prepareStatements } from "../store/prepared.ts";
 import type { NoticeRow } from "../store/rows.ts";
 
 /** What a confirmation link stands for. */
@@ -7,6 +9,9 @@ export interface Asked {
   readonly notice: NoticeRow;
   readonly subscriber: number;
   readonly address: string;
+  readonly emailKey: string;
+  /** What the reader has chosen, or else that of the first newsletter. */
+  readonly language: string | null;
   readonly items: AskedItem[];
 }
 
@@ -15,6 +20,7 @@ export interface AskedItem {
   readonly slug: string;
   readonly name: string;
   readonly thanks: string;
+  readonly language: string;
   readonly generation: number;
   /** How the subscription stands now; null where it is gone or of another generation. */
   readonly status: "pending" | "active" | "unsubscribed" | null;
@@ -22,57 +28,49 @@ export interface AskedItem {
 
 export type ConfirmLink = { known: true; asked: Asked } | { known: false; authentic: boolean };
 
+interface AskedRow extends NoticeRow {
+  readonly email: string | null;
+  readonly email_key: string | null;
+  readonly chosen: string | null;
+  /** JSON of the items. */
+  readonly asked: string;
+}
+
+const readAsked = prepareStatements<{ id: number }>(({ id }) => [
+  sql`select o.*, p.email, p.email_key, p.language chosen,
+      (select json_group_array(json_object('newsletter', m.id, 'slug', m.slug, 'name', m.name, 'thanks', m.thanks,
+          'language', m.language, 'generation', m.generation, 'status', m.standing))
+        from (select n.id, n.slug, n.name, n.thanks, n.language, j.value ->> 1 generation, iif(s.generation = j.value ->> 1, s.status, null) standing
+          from json_each(o.items) j join newsletters n on n.id = j.value ->> 0
+          left join subscriptions s on s.newsletter = n.id and s.subscriber = o.subscriber
+          order by n.position, n.name) m) asked
+    from notices o left join subscribers p on p.id = o.subscriber where o.id = ${id}`,
+]);
+
 /** Reads a confirmation link; `authentic` tells an old link of ours from a made-up one. */
 export async function readConfirmLink(ctx: AppContext, token: string): Promise<ConfirmLink> {
   const read = ctx.signer.read("confirm", token);
   if (read === null) return { known: false, authentic: false };
-  const [id = 0] = read.ids;
-  const notice = await ctx.store.db.selectFrom("notices").selectAll().where("id", "=", id).executeTakeFirst();
-  if (notice === undefined || notice.kind !== "confirmation" || notice.subscriber === null) {
+  const { db } = ctx.store;
+  const [query] = readAsked(db, { id: read.ids[0] ?? 0 });
+  const { rows } = await db.executeQuery(query?.compile(db) as CompiledQuery<AskedRow>);
+  const { email, email_key, chosen, asked, ...notice } = rows[0] ?? { email: null, email_key: null, asked: "[]" };
+  const asks = "kind" in notice && (notice.kind === "confirmation" || notice.kind === "reminder");
+  if (!asks || notice.subscriber === null || email === null || email_key === null) {
     return { known: false, authentic: true };
   }
-  const person = await ctx.store.db
-    .selectFrom("subscribers")
-    .select("email")
-    .where("id", "=", notice.subscriber)
-    .executeTakeFirst();
-  if (person === undefined) return { known: false, authentic: true };
-  const { subscriber } = notice;
+  const items = JSON.parse(asked) as AskedItem[];
   return {
     known: true,
     asked: {
       notice,
-      subscriber,
-      address: maskAddress(person.email),
-      items: await itemsOf(ctx, subscriber, notice.items),
+      subscriber: notice.subscriber,
+      address: maskAddress(email),
+      emailKey: email_key,
+      language: chosen ?? items[0]?.language ?? null,
+      items,
     },
   };
-}
-
-async function itemsOf(ctx: AppContext, subscriber: number, json: string): Promise<AskedItem[]> {
-  const pairs = new Map(JSON.parse(json) as [number, number][]);
-  const rows = await ctx.store.db
-    .selectFrom("newsletters as n")
-    .leftJoin("subscriptions as s", (join) =>
-      join.onRef("s.newsletter", "=", "n.id").on("s.subscriber", "=", subscriber),
-    )
-    .select(["n.id", "n.slug", "n.name", "n.thanks", "s.status", "s.generation"])
-    .where("n.id", "in", (eb) =>
-      eb
-        .selectFrom(eb.fn<{ value: number }>("json_each", [eb.val(JSON.stringify([...pairs.keys()]))]).as("j"))
-        .select("j.value"),
-    )
-    .orderBy("n.position")
-    .orderBy("n.name")
-    .execute();
-  return rows.map((row) => ({
-    newsletter: row.id,
-    slug: row.slug,
-    name: row.name,
-    thanks: row.thanks,
-    generation: pairs.get(row.id) ?? 0,
-    status: row.generation === pairs.get(row.id) ? row.status : null,
-  }));
 }
 
 /** Who and what an unsubscribe link stands for; `test` for the links of a test mail. */
@@ -80,7 +78,17 @@ export type LeaveLink =
   | { kind: "unknown" }
   | { kind: "test" }
   | { kind: "gone" }
-  | { kind: "reader"; newsletter: number; name: string; subscriber: number; address: string };
+  | {
+      kind: "reader";
+      newsletter: number;
+      /** Null where it takes no new readers. */
+      slug: string | null;
+      name: string;
+      subscriber: number;
+      address: string;
+      /** What the reader has chosen, or else the newsletter's. */
+      language: string;
+    };
 
 /** Reads an unsubscribe link. Old ones are honoured for ever, whichever key made them (DOI-04). */
 export async function readLeaveLink(ctx: AppContext, token: string): Promise<LeaveLink> {
@@ -91,30 +99,12 @@ export async function readLeaveLink(ctx: AppContext, token: string): Promise<Lea
   const row = await ctx.store.db
     .selectFrom("subscribers as p")
     .innerJoin("newsletters as n", (join) => join.on("n.id", "=", newsletter))
-    .select(["p.email", "n.name"])
+    .select(["p.email", "n.name", "p.language as chosen", "n.language", "n.slug", "n.status"])
     .where("p.id", "=", subscriber)
     .executeTakeFirst();
   if (row === undefined) return { kind: "gone" };
-  return { kind: "reader", newsletter, name: row.name, subscriber, address: maskAddress(row.email) };
-}
-
-/** Whose preferences a link opens. */
-export type PreferencesLink =
-  | { kind: "unknown" }
-  | { kind: "test" }
-  | { kind: "gone" }
-  | { kind: "reader"; subscriber: number; address: string };
-
-/** Reads a preferences link; it reaches only the subscriber it was made for (SEC-25). */
-export async function readPreferencesLink(ctx: AppContext, token: string): Promise<PreferencesLink> {
-  const read = ctx.signer.read("preferences", token);
-  if (read === null) return { kind: "unknown" };
-  const [subscriber = 0] = read.ids;
-  if (subscriber === 0) return { kind: "test" };
-  const row = await ctx.store.db
-    .selectFrom("subscribers")
-    .select("email")
-    .where("id", "=", subscriber)
-    .executeTakeFirst();
-  return row === undefined ? { kind: "gone" } : { kind: "reader", subscriber, address: maskAddress(row.email) };
+  const { name, email, chosen } = row;
+  const slug = row.status === "open" ? row.slug : null;
+  const language = chosen ?? row.language;
+  return { kind: "reader", newsletter, slug, name, subscriber, address: maskAddress(email), language };
 }

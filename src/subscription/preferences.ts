@@ -1,30 +1,24 @@
 import type { AppContext } from "../context.ts";
 import { findNewsletter } from "../newsletter/find.ts";
-import { readPreferencesLink } from "./links.ts";
+import { type Closed, openLink, type ReaderLink } from "./access.ts";
+import { offerUndo } from "./undo.ts";
 import { withdraw } from "./withdraw.ts";
 
 export type PreferencesResult =
-  | { outcome: "left"; newsletter: string | null }
-  | { outcome: "gone" }
-  | { outcome: "test" }
-  | { outcome: "unknown" };
+  /** `newsletter` is its name; null: all of them. `undo` is the token that takes it back; null: there is nothing to. */
+  { kind: "left"; newsletter: string | null; undo: string | null } | { kind: "nothing" } | Closed;
 
 /** Leaves one newsletter (by slug), or `all`, from the preference page; a slug not held changes nothing. */
 export async function leaveFrom(
   ctx: AppContext,
-  input: { token: string; newsletter: string },
+  input: { link: ReaderLink; newsletter: string },
 ): Promise<PreferencesResult> {
-  const link = await readPreferencesLink(ctx, input.token);
-  if (link.kind !== "reader") return { outcome: link.kind };
+  const reader = await openLink(ctx, input.link);
+  if (reader.kind !== "reader") return reader;
   const chosen = input.newsletter === "all" ? null : await findNewsletter(ctx, input.newsletter);
-  if (input.newsletter !== "all" && chosen === null) return { outcome: "unknown" };
-  await ctx.store.commit(
-    ...withdraw({
-      subscriber: link.subscriber,
-      newsletter: chosen?.id ?? null,
-      method: "preferences",
-      at: ctx.clock(),
-    }),
-  );
-  return { outcome: "left", newsletter: chosen?.name ?? null };
+  if (input.newsletter !== "all" && chosen === null) return { kind: "nothing" };
+  const { subscriber } = reader;
+  const newsletter = chosen?.id ?? null;
+  await ctx.store.commit(...withdraw({ subscriber, newsletter, method: "preferences", at: ctx.clock() }));
+  return { kind: "left", newsletter: chosen?.name ?? null, undo: await offerUndo(ctx, { subscriber, newsletter }) };
 }

@@ -96,8 +96,9 @@ export function suppressErased(
       and ${strength(sql`${entry.reason}`)} > ${strength(sql`suppressions.reason`)} and ${when}`;
 }
 
-function listed(hashes: readonly AddressHash[]): RawBuilder<unknown> {
-  return sql`select j.value ->> 'hash', j.value ->> 'keyId' from json_each(${JSON.stringify(hashes)}) j`;
+function listed(hashes: readonly AddressHash[] | RawBuilder<string>): RawBuilder<unknown> {
+  const json = "compile" in hashes ? hashes : sql`${JSON.stringify(hashes)}`;
+  return sql`select j.value ->> 'hash', j.value ->> 'keyId' from json_each(${json}) j`;
 }
 
 /** The statement that deletes what is known of an address in plain. */
@@ -105,14 +106,20 @@ export function forgetAddress(emailKey: string): RawBuilder<unknown> {
   return sql`delete from suppressions where email_key = ${emailKey}`;
 }
 
-/** The statement that forgets an erasure, once the person has opted in afresh. */
-export function forgetErased(hashes: readonly AddressHash[], when: RawBuilder<boolean>): RawBuilder<unknown> {
+/** The statement that forgets an erasure, once the person has opted in afresh; the hashes may be SQL of their JSON. */
+export function forgetErased(
+  hashes: readonly AddressHash[] | RawBuilder<string>,
+  when: RawBuilder<boolean>,
+): RawBuilder<unknown> {
   return sql`
     delete from suppressions where reason = 'erased' and (hash, key_id) in (${listed(hashes)}) and ${when}`;
 }
 
-/** True in SQL where an erased address had complained or bounced for good: it gets nothing more, not even a question. */
-export function barred(hashes: readonly AddressHash[]): RawBuilder<boolean> {
+/**
+ * True in SQL where an erased address had complained or bounced for good: it gets nothing more, not even a question. The hashes
+ * may be SQL of their JSON.
+ */
+export function barred(hashes: readonly AddressHash[] | RawBuilder<string>): RawBuilder<boolean> {
   return sql<boolean>`exists (
     select 1 from suppressions x where x.reason <> 'erased' and (x.hash, x.key_id) in (${listed(hashes)}))`;
 }
@@ -121,4 +128,16 @@ export function barred(hashes: readonly AddressHash[]): RawBuilder<boolean> {
 export function suppressed(emailKey: RawBuilder<string>, newsletter: RawBuilder<number>): RawBuilder<boolean> {
   return sql<boolean>`exists (
     select 1 from suppressions x where x.email_key = ${emailKey} and x.newsletter in (0, ${newsletter}))`;
+}
+
+/** The statement that lets what keeps an address from single newsletters hold for the reader's new one too, when `when` holds. */
+export function carrySuppressions(
+  from: RawBuilder<string>,
+  to: string,
+  when: RawBuilder<boolean>,
+): RawBuilder<unknown> {
+  return sql`insert into suppressions (newsletter, email_key, reason, origin, at, until)
+    select newsletter, ${to}, reason, origin, at, until from suppressions
+    where email_key = ${from} and newsletter <> 0 and ${when}
+    on conflict do nothing`;
 }

@@ -33,7 +33,8 @@ export const freight: readonly Freight[] = [
     "instance",
     "id",
     `id uid created_at key_ids site operator postal_address privacy_url contact sender_name sender_address confirm_hours
-     keep_notices_days keep_outbox_days keep_ledger_days time_zone hourly_limit warmup_first warmup_since domain_limits`,
+     keep_notices_days keep_outbox_days keep_ledger_days time_zone hourly_limit warmup_first warmup_since domain_limits
+     language signup_limits challenge role_addresses disposable check_mx turnstile_site remind_hours keep_unconfirmed_days`,
   ),
   // By its hash: both places have tokens of their own already, and their ids are nobody else's business.
   rows("tokens", "hash", "hash name scopes created_at revoked_at"),
@@ -41,29 +42,46 @@ export const freight: readonly Freight[] = [
     "newsletters",
     "id",
     `id slug name pitch about frequency language sender_name sender_address reply_to group_name position image image_alt
-     thanks welcome list_id status hourly_limit warmup_first warmup_since created_at`,
+     thanks welcome list_id hourly_limit warmup_first warmup_since created_at status archive origins redirects image_square`,
     { counts: true, page: 100 },
   ),
-  rows("subscribers", "id", "id email email_key name created_at proven_at soft_bounces soft_since soft_issue", {
-    counts: true,
-  }),
+  rows(
+    "subscribers",
+    "id",
+    "id email email_key name created_at proven_at soft_bounces soft_since soft_issue language",
+    {
+      counts: true,
+    },
+  ),
   rows("wordings", "hash", "hash text first_shown_at", { page: 200 }),
-  rows("subscriptions", "newsletter subscriber", "newsletter subscriber status generation since source", {
-    parents: { newsletter: "newsletters", subscriber: "subscribers" },
-  }),
+  rows(
+    "subscriptions",
+    "newsletter subscriber",
+    "newsletter subscriber status generation since source paused_until paused_at",
+    {
+      parents: { newsletter: "newsletters", subscriber: "subscribers" },
+    },
+  ),
   rows("consents", "id", "id newsletter subscriber generation event at method wording notice form page", {
     parents: { wording: "wordings" },
     counts: true,
   }),
   rows("suppressions", "id", "id newsletter email_key hash key_id reason origin at until", { counts: true }),
   rows("throttles", "key", "key kind times until"),
+  rows("rates", "key start", "key start n"),
+  rows("proofs", "hash", "hash until"),
+  rows("goodbyes", "id", "id newsletter at reason note leaving", {
+    parents: { newsletter: "newsletters" },
+    counts: true,
+  }),
+  rows("texts", "newsletter language key", "newsletter language key text", { parents: { newsletter: "newsletters" } }),
   rows("contents", "hash", "hash kind body created_at", { page: 8 }),
   rows(
     "issues",
     "id",
     `id newsletter slug subject source content status issued_at created_at updated_at scheduled_at audience_at started_at
-     planned_at finished_at stop_reason brake_base error sums retired_at emptied_at`,
-    { parents: { newsletter: "newsletters", content: "contents" }, counts: true, page: 8 },
+     planned_at finished_at stop_reason brake_base error sums retired_at emptied_at web corrected_at correction`,
+    { parents: { newsletter: "newsletters", content: "contents", web: "contents" }, counts: true, page: 8 },
   ),
   rows(
     "batches",

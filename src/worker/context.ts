@@ -5,6 +5,7 @@ import type { AppContext, Assets, Bell } from "../context.ts";
 import { longestCall } from "../delivery/claim.ts";
 import { AppError } from "../errors.ts";
 import { assetType, isAssetPath } from "../http/asset-types.ts";
+import { createTurnstile } from "../http/turnstile.ts";
 import { createInstance } from "../instance/create.ts";
 import { grantFirst } from "../instance/grant.ts";
 import { checkClock, readSeen } from "../instance/hold.ts";
@@ -12,7 +13,7 @@ import { checkKeys } from "../instance/keys.ts";
 import { noteServed } from "../instance/serve.ts";
 import { createLog, silent } from "../log.ts";
 import { parseKeyRing } from "../mail/key-ring.ts";
-import type { TemplateSource } from "../mail/liquid.ts";
+import type { TemplateSource } from "../mail/template.ts";
 import { createSigner, type KeyRing } from "../mail/tokens.ts";
 import type { Provider } from "../provider/contract.ts";
 import { createOutbox, type MailKeep } from "../provider/outbox.ts";
@@ -44,6 +45,7 @@ export function createContext(bindings: Bindings, { bell, counted, own = {} }: S
   const clock = own.clock ?? Date.now;
   const store = openStore(d1Engine(bindings.DB, counted));
   const keep = config.provider === "outbox" ? createTableKeep(store, clock) : null;
+  const log = own.log ?? (config.log === "silent" ? silent : createLog((line) => console.log(line), clock));
   return {
     store,
     provider: own.provider ?? openProvider(config, keep),
@@ -55,8 +57,12 @@ export function createContext(bindings: Bindings, { bell, counted, own = {} }: S
     signer: createSigner(readRing(bindings.TIDINGS_KEY_RING)),
     clock,
     random: own.random ?? ((bytes) => crypto.getRandomValues(new Uint8Array(bytes))),
-    log: own.log ?? (config.log === "silent" ? silent : createLog((line) => console.log(line), clock)),
+    log,
     keep,
+    // Called bare: workerd refuses fetch with another `this`.
+    ...(config.turnstileSecret === null
+      ? {}
+      : { turnstile: createTurnstile(config.turnstileSecret, log, (url, init) => fetch(url, init)) }),
     probe: own.probe ?? (() => {}),
   };
 }

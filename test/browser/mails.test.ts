@@ -68,7 +68,7 @@ async function signUpBy(page: Page, email: string): Promise<void> {
   await page.getByRole("checkbox", { name: "Council Watch" }).check();
   await page.getByLabel("Email address").fill(email);
   await page.getByRole("button", { name: "Subscribe" }).click();
-  await page.waitForURL("**/thanks");
+  await page.waitForURL("**/thanks?*");
 }
 
 /** Opens the newest mail to a reader in the outbox and clicks its first link that holds `part`. */
@@ -78,8 +78,12 @@ async function follow(page: Page, email: string, part: string): Promise<Page> {
   // Until the frame's pictures have come, the mail below them moves, and a press would miss its link.
   await page.waitForURL("**/outbox/*", { waitUntil: "load" });
   await page.waitForLoadState("networkidle");
+  const link = page.frameLocator("iframe").locator(`a[href*="${part}"]`).first();
+  // Page and frame both scroll: a press in the same breath would come down where the link has just been.
+  await link.scrollIntoViewIfNeeded();
+  await link.hover();
   const opening = page.waitForEvent("popup");
-  await page.frameLocator("iframe").locator(`a[href*="${part}"]`).first().click();
+  await link.click();
   const popup = await opening;
   await popup.waitForLoadState();
   return popup;

@@ -8,10 +8,13 @@ describe("tidings newsletter create", () => {
   test("takes a file as it stands, keys with underscores", async () => {
     await using stage = await openStage();
     const { newsletter } = await stage.json("newsletter", "create", "--file", `${examples}climate.json`);
-    const { sender_name, sender_address, reply_to, image_alt, ...same } = JSON.parse(
+    const { sender_name, sender_address, reply_to, image_alt, image_square, ...same } = JSON.parse(
       readFileSync(`${examples}climate.json`, "utf8"),
     );
-    const renamed = { senderName: sender_name, senderAddress: sender_address, replyTo: reply_to, imageAlt: image_alt };
+    const renamed = {
+      ...{ senderName: sender_name, senderAddress: sender_address, replyTo: reply_to },
+      ...{ imageAlt: image_alt, imageSquare: image_square },
+    };
     expect(newsletter).toMatchObject({ ...same, ...renamed });
   });
 
@@ -149,7 +152,7 @@ describe("tidings newsletter", () => {
 
   test.each([
     [["--hourly-limit", "0"], '--hourly-limit must be a whole number of at least 1, or none, not "0".'],
-    [["--status", "shut"], '--status must be one of open, paused, closed, not "shut".'],
+    [["--status", "shut"], '--status must be one of hidden, open, paused, closed, not "shut".'],
     [["--sender-address", "me", "--language", "x"], "--sender-address is not an e-mail address"],
     [["--name", ""], "--name is missing."],
   ])("names the flag as it was typed, and what it takes: %j", async (flags, words) => {

@@ -15,7 +15,7 @@ function environment(stage: Stage, url: string): Record<string, string> {
   return {
     ...stage.environment,
     TIDINGS_PROVIDER: "resend",
-    TIDINGS_OUTBOX_PUBLIC: "",
+    TIDINGS_OUTBOX_TOKEN: "",
     RESEND_API_KEY: "re_test",
     RESEND_BASE_URL: url,
     TIDINGS_PARALLEL: "1",

@@ -69,7 +69,7 @@ export async function openStage(options: WorldOptions = {}): Promise<Stage> {
 export function settingsOf({ config }: World): Record<string, string> {
   return {
     TIDINGS_PUBLIC_URL: config.publicUrl,
-    TIDINGS_OUTBOX_PUBLIC: config.outboxPublic,
+    TIDINGS_OUTBOX_TOKEN: config.outboxToken ?? "",
     TIDINGS_DATABASE: config.database,
     TIDINGS_KEYS: config.keys,
     TIDINGS_OUTBOX: config.outbox,

@@ -42,6 +42,7 @@ describe("an issue file", () => {
       preheader: "What there is to know",
       provider: "outbox",
       recipients: 3,
+      paused: 0,
       asOf: desk.world.clock.now,
       faults: [],
     });

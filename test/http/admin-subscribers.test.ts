@@ -16,10 +16,19 @@ test("subscribers come in pages, of one newsletter and status where asked", asyn
   const active = (await desk.call("GET", "/api/subscribers?newsletter=morning&status=active")).body;
   expect(active.subscribers).toHaveLength(1);
   expect(active.subscribers[0].subscriptions).toEqual([
-    { newsletter: "morning", status: "active", since: desk.world.clock.now },
-    { newsletter: "weekend", status: "active", since: desk.world.clock.now },
+    { newsletter: "morning", status: "active", since: desk.world.clock.now, source: {} },
+    { newsletter: "weekend", status: "active", since: desk.world.clock.now, source: {} },
   ]);
   expect((await desk.call("GET", "/api/subscribers?newsletter=mourning")).status).toBe(404);
+});
+
+test("what a form told of itself is shown with the subscription that it led to", async () => {
+  await using desk = await openDesk();
+  await desk.world.newsletter("morning");
+  const told = { form: "foot", position: "end", page: "https://news.example/story", utm_source: "social" };
+  await desk.world.signUp("ada@example.org", "morning", told);
+  const { subscriber } = (await desk.call("POST", "/api/subscribers/find", { address: "ada@example.org" })).body;
+  expect(subscriber.subscriptions[0].source).toEqual(told);
 });
 
 test("one subscriber is found by address, with the proof of consent", async () => {

@@ -35,6 +35,8 @@ test("a changed wording is kept beside the old one", async () => {
   const site = await openSite();
   await post(site, "/subscribe", { email: "ana@harbour.example", newsletter: "morning-tide" });
   await editInstance(site.ctx, { operator: `Tide & "Sons" <Ltd>`, privacyUrl: "" });
+  // What a form said a moment ago is as good as what it would say now.
+  site.now += 1_000;
   await post(site, "/subscribe", { email: "bo@harbour.example", newsletter: "morning-tide" });
   const texts = await kept(site);
   expect(texts).toHaveLength(2);

@@ -2,7 +2,7 @@ import { parse } from "parse5";
 import { expect, test } from "vitest";
 import { editInstance } from "../../src/instance/edit.ts";
 import { createNewsletter } from "../../src/newsletter/create.ts";
-import { attributes, elements } from "./html.ts";
+import { attributes, elements, wordsOf } from "./html.ts";
 import { openSite, post, type Site, subscribeFully } from "./site.ts";
 
 const payloads = [
@@ -16,8 +16,11 @@ const payloads = [
 
 function expectTame(html: string, label: string): void {
   for (const element of elements(parse(html))) {
-    expect(["script", "b"], label).not.toContain(element.tagName);
     const given = attributes(element);
+    expect(element.tagName, label).not.toBe("b");
+    if (element.tagName === "script") {
+      expect([given.src, wordsOf(element)], label).toEqual([expect.stringMatching(/^\/embed\.js\?v=[0-9a-f]+$/), ""]);
+    }
     for (const name of Object.keys(given)) expect(name, label).not.toMatch(/^on/);
     if (element.tagName === "svg") expect(given.class, label).toBe("mark");
     if (element.tagName === "img") expect(given.src, label).not.toBe("x");
@@ -44,6 +47,10 @@ test.each(payloads)("%s in every text of the newsroom stays text on every page (
   const paths = [
     "/",
     "/n/poison",
+    "/embed/poison",
+    "/embed/poison/thanks",
+    "/thanks?n=poison",
+    "/thanks?n=morning-tide",
     "/confirmed?n=poison",
     `/confirm/${links.confirm}`,
     `/u/${links.leave("poison")}`,
@@ -66,6 +73,9 @@ test.each(payloads)("%s typed by a reader comes back as text", async (payload) =
     ["newsletter", payload],
     ["form", payload],
     ["form", `n/${payload}`],
+    ["lang", payload],
+    ["frame", payload],
+    ["redirect", payload],
   ] as const) {
     const answer = await post(site, "/subscribe", { newsletter: "morning-tide", email: "ana@x", [field]: value });
     const html = await answer.text();
@@ -79,4 +89,17 @@ test.each(payloads)("%s typed by a reader comes back as text", async (payload) =
   for (const path of ["/confirm/", "/u/", "/p/", "/n/", "/n/morning-tide/", "/confirmed?n=", "/"]) {
     expectTame(await (await site.app.request(path + encodeURIComponent(payload))).text(), path);
   }
+});
+
+test.each(payloads)("%s in the address of a page or passed on by a frame comes back as text", async (payload) => {
+  const site = await openSite();
+  const query = new URLSearchParams(
+    ["n", "lang", "form", "position", "page", "utm_source"].map((name) => [name, payload]),
+  );
+  for (const path of [`/?${query}`, `/thanks?${query}`, `/confirmed?${query}`, `/embed/morning-tide?${query}`]) {
+    expectTame(await (await site.app.request(path)).text(), path);
+  }
+  const fields = { email: "ana@x", newsletter: "morning-tide", frame: "morning-tide" };
+  const more = { form: payload, position: payload, page: payload, utm_source: payload, lang: payload };
+  expectTame(await (await post(site, "/subscribe", { ...fields, ...more })).text(), "framed fault");
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { setText } from "../../src/newsletter/texts.ts";
 import { openSite, post, statuses, subscribeFully } from "./site.ts";
 
 test("the page asks before it does, names the newsletter and masks the address", async () => {
@@ -66,4 +67,16 @@ test("links of test mails explain themselves and change nothing", async () => {
     expect(await answer.text()).toContain("This was a test mail");
   }
   expect(await site.dump()).toBe(before);
+});
+
+test("it says so in the newsletter's own words, and in the language that its reader has chosen", async () => {
+  const site = await openSite();
+  const links = await subscribeFully(site, "ana@harbour.example", "morning-tide");
+  await setText(site.ctx, "morning-tide", { key: "leave.button", text: "Off you go" });
+  const path = `/u/${links.leave("morning-tide")}`;
+  expect(await (await site.app.request(path)).text()).toContain(
+    '<button class="button" type="submit">Off you go</button>',
+  );
+  await post(site, `/p/${links.preferences}`, { do: "profile", name: "", language: "uk" });
+  expect(await (await site.app.request(path)).text()).toContain('<html lang="uk"');
 });

@@ -63,7 +63,6 @@ test("a foreign host name on the loopback address is refused (DNS rebinding)", a
 test("behind a public address only the token opens it, since any proxy may be the peer", async () => {
   const environment = {
     TIDINGS_PUBLIC_URL: "https://news.harbourpost.example",
-    TIDINGS_OUTBOX_PUBLIC: "yes",
     TIDINGS_OUTBOX_TOKEN: token,
   };
   const site = await openSite(environment);

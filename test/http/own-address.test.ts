@@ -29,7 +29,7 @@ test("under a public address with a path, every link, form and redirect carries 
   expect(own.length).toBeGreaterThan(5);
   for (const url of own) expect(url).toMatch(/^(?:http:\/\/127\.0\.0\.1:8787)?\/post\//);
   const answer = await post(site, "/subscribe", { email: "ana@harbour.example", newsletter: "morning-tide" });
-  expect(answer.headers.get("location")).toBe("/post/thanks");
+  expect(answer.headers.get("location")).toBe("/post/thanks?n=morning-tide");
 });
 
 test("the picture on social cards carries the path of the public address too", async () => {

@@ -18,7 +18,7 @@ beforeAll(async () => {
   await world.newsletter("tides");
   const { secret } = await grantToken(world.ctx, { name: "desk", scopes: ["read", "write", "send"] });
   authorization = `Bearer ${secret}`;
-  running = await serveWorld(world, { TIDINGS_OUTBOX_PUBLIC: "yes" });
+  running = await serveWorld(world, { TIDINGS_OUTBOX_TOKEN: "kept-for-reading-only" });
 });
 afterAll(async () => {
   await running.stop();

@@ -39,7 +39,7 @@ test.each([
   expect(answer.status).toBe(429);
   expect(answer.headers.get("retry-after")).toBe("60");
   expect(await answer.json()).toEqual({
-    error: { code: "too-many", message: expect.stringContaining("in the last minute") },
+    error: { code: "too-many", message: expect.stringContaining("Please wait a minute") },
   });
 });
 

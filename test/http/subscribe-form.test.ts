@@ -10,7 +10,7 @@ test("a form with several newsletters leads to the thanks and makes pending subs
     ["form", "hub"],
   ]);
   expect(answer.status).toBe(303);
-  expect(answer.headers.get("location")).toBe("/thanks");
+  expect(answer.headers.get("location")).toBe("/thanks?n=morning-tide&n=council-watch");
   expect(answer.headers.get("cache-control")).toBe("no-store");
   expect(await statuses(site, "Ana@harbour.example")).toEqual({
     "morning-tide": "pending",

@@ -2,8 +2,9 @@ import { parse } from "parse5";
 import { expect, test } from "vitest";
 import { saveDraft } from "../../src/issue/save.ts";
 import { sendIssue } from "../../src/issue/send.ts";
+import { formsOf } from "../world/forms.ts";
 import { attributes, elements } from "./html.ts";
-import { openSite, type Site, subscribeFully } from "./site.ts";
+import { openSite, post, type Site, statuses, subscribeFully } from "./site.ts";
 
 const source = `---
 newsletter: morning-tide
@@ -110,4 +111,48 @@ test.each([
   const page = await (await site.app.request("/n/morning-tide/last-ferry")).text();
   const headlines = [...page.matchAll(/<h1[^>]*>([^<]*)<\/h1>/g)].map(([, text]) => text);
   expect(headlines).toEqual([headline]);
+});
+
+test("a shared link shows the headline, the preheader and the first picture of the issue", async () => {
+  const site = await openSite();
+  await subscribeFully(site, "ana@harbour.example", "morning-tide");
+  await publish(site);
+  const page = await (await site.app.request("/n/morning-tide/last-ferry")).text();
+  const cards = Object.fromEntries(
+    [...page.matchAll(/<meta (?:property|name)="([^"]+)" content="([^"]*)">/g)].map(([, name = "", text]) => [
+      name,
+      text,
+    ]),
+  );
+  expect(cards).toMatchObject({
+    description: "Two million a year, or a smaller boat",
+    "og:type": "article",
+    "og:url": "http://127.0.0.1:8787/n/morning-tide/last-ferry",
+    "og:title": "The last ferry, and who pays for it",
+    "og:description": "Two million a year, or a smaller boat",
+    "og:image": "https://pictures.example/ferry.jpg",
+    "twitter:card": "summary_large_image",
+    "article:published_time": new Date(site.now).toISOString(),
+  });
+});
+
+test("without a preheader and a picture the card takes those of the newsletter", async () => {
+  const site = await openSite();
+  await subscribeFully(site, "ana@harbour.example", "morning-tide");
+  await publish(site, source.replace(/preheader.*\n/, "").replace(/!\[.*\n/, ""));
+  const page = await (await site.app.request("/n/morning-tide/last-ferry")).text();
+  expect(page).toContain('"og:description" content="The Morning Tide: What the day brings to Port Alder."');
+  expect(page).toContain('"og:image" content="http://127.0.0.1:8787/assets/icon.svg"');
+});
+
+test("the page of an issue takes sign-ups for its newsletter", async () => {
+  const site = await openSite();
+  await subscribeFully(site, "ana@harbour.example", "morning-tide");
+  await publish(site);
+  const page = await (await site.app.request("/n/morning-tide/last-ferry")).text();
+  const [form, ...others] = formsOf(page);
+  expect([form?.action, form?.method, others]).toEqual(["/subscribe", "post", []]);
+  const answer = await post(site, "/subscribe", [...(form?.hidden ?? []), ["email", "cy@harbour.example"]]);
+  expect(answer.status).toBe(303);
+  expect(await statuses(site, "cy@harbour.example")).toEqual({ "morning-tide": "pending" });
 });

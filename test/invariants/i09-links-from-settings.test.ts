@@ -12,7 +12,7 @@ const evil: Record<string, string> = {
   "x-original-host": "evil.tld",
   "x-host": "evil.tld",
   forwarded: "for=1.2.3.4;host=evil.tld;proto=ftp",
-  referer: "https://evil.tld/page",
+  referer: "https://before.tld/page",
   origin: "https://evil.tld",
 };
 
@@ -67,6 +67,10 @@ test("no page and no redirect names a foreign Host, on any route (I9)", async ()
       });
       const told = [...answer.headers].map(([name, value]) => `${name}: ${value}`).join("\n") + (await answer.text());
       expect(told, `${method} ${path}`).not.toContain("evil.tld");
+      // Where a reader came from is kept with the sign-up: a form hands it on as a value, and the API tells it. It is no link.
+      const linked = told.replace(/<input type="hidden" name="(?:page|referrer)" value="[^"]*">/g, "");
+      const isPage = answer.headers.get("content-type")?.startsWith("application/json") !== true;
+      if (isPage) expect(linked, `${method} ${path}`).not.toContain("before.tld");
       const location = answer.headers.get("location");
       if (location !== null) expect(location, `${method} ${path}`).toMatch(/^\/letters\//);
     }

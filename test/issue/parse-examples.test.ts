@@ -16,11 +16,12 @@ const {
   senderAddress: sender_address,
   replyTo: reply_to,
   imageAlt: image_alt,
+  imageSquare: image_square,
   ...same
 } = newsletterFields;
 const newsletterFile = z
-  .strictObject({ ...same, sender_name, sender_address, reply_to, image_alt })
-  .partial({ hourlyLimit: true, warmUp: true });
+  .strictObject({ ...same, sender_name, sender_address, reply_to, image_alt, image_square })
+  .partial({ hourlyLimit: true, warmUp: true, archive: true, origins: true, redirects: true });
 const newsletters = names("newsletters").map((name) => newsletterFile.parse(JSON.parse(read(`newsletters/${name}`))));
 const slugs = newsletters.map((newsletter) => newsletter.slug);
 const instance = z

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { settleAccepted } from "../../src/delivery/settle.ts";
+import { webCopy } from "../../src/issue/archive.ts";
 import { cancelIssue } from "../../src/issue/cancel.ts";
-import { webCopy } from "../../src/issue/find.ts";
 import { resolveDoubt, viewDoubt } from "../../src/issue/resolve.ts";
 import { retireIssues } from "../../src/issue/retire.ts";
 import { retryFailed } from "../../src/issue/retry.ts";

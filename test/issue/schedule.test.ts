@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { webCopy } from "../../src/issue/find.ts";
+import { webCopy } from "../../src/issue/archive.ts";
 import { saveDraft } from "../../src/issue/save.ts";
 import { scheduleIssue } from "../../src/issue/schedule.ts";
 import { sendIssue } from "../../src/issue/send.ts";

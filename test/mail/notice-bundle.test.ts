@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { TemplateError } from "../../src/mail/liquid.ts";
 import { bundleNotices, renderNotice } from "../../src/mail/notice.ts";
+import { TemplateError } from "../../src/mail/template.ts";
 import { noticeData, templates } from "./sample.ts";
 
 function refusal(replaced: Readonly<Record<string, string | undefined>>): TemplateError {

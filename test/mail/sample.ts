@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compileIssue, type IssueInput, type WebIssue } from "../../src/mail/compile.ts";
-import type { TemplateSource } from "../../src/mail/liquid.ts";
 import type { CompiledMail, Recipient } from "../../src/mail/message.ts";
 import type { NoticeData } from "../../src/mail/notice.ts";
+import type { TemplateSource } from "../../src/mail/template.ts";
 
 const folder = fileURLToPath(new URL("../../templates/", import.meta.url));
 
@@ -128,6 +128,7 @@ export function noticeData(changes: Partial<NoticeData> = {}): NoticeData {
   return {
     site: "The Harbour",
     language: "en-GB",
+    own: {},
     operator: {
       name: "Harbour Media Cooperative",
       postalAddress: "Pier Street 4\n20457 Harbour",
@@ -146,6 +147,9 @@ export function noticeData(changes: Partial<NoticeData> = {}): NoticeData {
       },
     ],
     confirmUrl: "https://news.harbour.example/c/mfrggzdfmztwq2lknnwg23tpobyxe43uov3ho6dzpi",
+    notMeUrl: "https://news.harbour.example/c/mfrggzdfmztwq2lknnwg23tpobyxe43uov3ho6dzpi/not-me",
+    manageUrl: "https://news.harbour.example/m/nrqxgzdjonzgk3tdmu",
+    addressUrl: "https://news.harbour.example/a/mfsgi4tfonzq",
     preferencesUrl: values.preferencesUrl,
     leaveUrl: values.leaveUrl,
     hours: 72,

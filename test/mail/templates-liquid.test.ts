@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { render, TemplateError } from "../../src/mail/liquid.ts";
+import { render } from "../../src/mail/liquid.ts";
+import { TemplateError } from "../../src/mail/template.ts";
 
 function rendered(text: string, data: object = {}, path = "mail/a.text.liquid"): string {
   return render({ read: (asked) => (asked === path ? text : undefined) }, path, data);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { compileIssue } from "../../src/mail/compile.ts";
-import { TemplateError } from "../../src/mail/liquid.ts";
 import { fill } from "../../src/mail/segments.ts";
+import { TemplateError } from "../../src/mail/template.ts";
 import { compiled, issueInput, templates, values } from "./sample.ts";
 
 const html = "mail/issue.html.liquid";

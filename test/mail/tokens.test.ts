@@ -6,10 +6,13 @@ import { createSigner, type KeyRing, type Purpose } from "../../src/mail/tokens.
 const IDS: Readonly<Record<Purpose, readonly number[]>> = {
   confirm: [7],
   leave: [7, 1_000_000],
+  undo: [7, 1_000_000, Date.UTC(2026, 10, 22)],
   preferences: [7],
+  manage: [7, 1_000_000],
+  address: [7, 1_000_000],
   archive: [7],
 };
-const PURPOSES = ["confirm", "leave", "preferences", "archive"] as const;
+const PURPOSES = ["confirm", "leave", "undo", "preferences", "manage", "address", "archive"] as const;
 
 function ring(current: number, ...ids: number[]): KeyRing {
   return { current, keys: new Map([current, ...ids].map((id) => [id, new Uint8Array(32).fill(id)])) };

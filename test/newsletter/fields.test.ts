@@ -29,11 +29,15 @@ test("a newsletter needs slug, name, pitch and sender; the rest has defaults", a
     group: "",
     position: 0,
     image: null,
+    imageSquare: null,
     imageAlt: "",
     thanks: "",
     welcome: null,
     listId: "tides.courier.example",
     status: "open",
+    archive: "public",
+    origins: [],
+    redirects: [],
     hourlyLimit: null,
     warmUp: null,
     warmUpSince: null,
@@ -46,6 +50,33 @@ test("every missing field is named at once", async () => {
   const error = await nothing.catch((fault: { details: { faults: { field: string }[] } }) => fault);
   const fields = (error as { details: { faults: { field: string }[] } }).details.faults.map((fault) => fault.field);
   expect(fields.sort()).toEqual(["name", "pitch", "senderAddress", "senderName", "slug"]);
+});
+
+test.each([
+  [
+    "origins",
+    ["https://news.example.org/", "http://127.0.0.1:8080"],
+    ["https://news.example.org", "http://127.0.0.1:8080"],
+  ],
+  ["redirects", ["https://news.example.org/thanks"], ["https://news.example.org/thanks"]],
+  ["redirects", ["https://NEWS.example.org"], ["https://news.example.org/"]],
+])("%s of %j are kept as browsers write them", async (field, given, kept) => {
+  const { slug } = await createNewsletter(world.ctx, { ...least, [field]: given });
+  expect(await findNewsletter(world.ctx, slug)).toMatchObject({ [field]: kept });
+  expect(await editNewsletter(world.ctx, { slug, changes: { [field]: [] } })).toMatchObject({ [field]: [] });
+});
+
+test.each([
+  ["origins", "https://news.example.org/section"],
+  ["origins", "https://user@news.example.org"],
+  ["origins", "news.example.org"],
+  ["origins", "javascript:alert(1)"],
+  ["redirects", "https://news.example.org/?to=elsewhere"],
+  ["redirects", "//news.example.org/"],
+  ["redirects", "data:text/html,x"],
+])("%s takes no %s", async (field, given) => {
+  const refused = createNewsletter(world.ctx, { ...least, [field]: [given] });
+  await expect(refused).rejects.toMatchObject({ code: "invalid", message: expect.stringContaining(field) });
 });
 
 test.each([

@@ -19,6 +19,8 @@ const own: readonly (readonly [what: RegExp, sign: string])[] = [
   [/\b\d{15}-[0-9a-f]{32}-(?=\d{4}\.eml)/g, "MAIL-"],
   [/"uid":"[0-9a-f]{20}"/g, '"uid":"DRAWN"'],
   [/\b[0-9a-f]{64}\b/g, "HASH"],
+  [/(?<=\/u\/)[a-z2-7]+(?=\/(?:undo|reason)\b)/g, "LEAVING"],
+  [/\b\d{10}\.[0-9a-f]{32}\b/g, "SEEN"],
   [/\btid_[\w-]{43}(?![\w-])/g, "TOKEN"],
 ];
 

@@ -21,7 +21,63 @@ const links: Links = { confirm: "", pending: "", leave: "", preferences: "" };
 
 tellNewsroom(() => pair, links, slow);
 
+/** The token of the newest mail of its kind, which may still wait to leave: both have the same ids and the same keys. */
+async function tokenOf(kind: "link" | "address", purpose: "manage" | "address"): Promise<string> {
+  const { store, signer } = pair.running.opened.ctx;
+  const row = await store.db
+    .selectFrom("notices")
+    .select(["id", "subscriber"])
+    .where("kind", "=", kind)
+    .orderBy("id", "desc")
+    .executeTakeFirstOrThrow();
+  return signer.sign(purpose, [row.id, row.subscriber ?? 0]);
+}
+
 describe("a reader", slow, () => {
+  test("sees to what they get, with the link of an issue and with a fresh one", async () => {
+    const page = links.preferences;
+    for (const act of [
+      "do=pause&newsletter=tides&weeks=2",
+      "do=pause&newsletter=all&weeks=3",
+      "do=resume&newsletter=all",
+      "do=profile&name=Ada&language=pl",
+      "do=profile&name=Ada&language=",
+      "do=join&newsletter=none",
+      "do=address&email=no",
+    ]) {
+      expect((await post(page, act)).status).toBe(200);
+    }
+    await get("/preferences");
+    await get("/preferences/sent/");
+    expect((await post("/preferences/", "email=ada%40reader")).status).toBe(422);
+    expect((await post("/preferences", "email=ada%40reader.example")).status).toBe(303);
+    const manage = `/manage/${await tokenOf("link", "manage")}`;
+    for (const end of ["", "/", "/data", "/data/", "/erase", "/erase/"])
+      expect((await get(`${manage}${end}`)).status).toBe(200);
+    expect((await post(`${manage}/`, "do=address&email=ada%40reader")).status).toBe(422);
+    expect((await post(manage, "do=address&email=ada.two%40reader.example")).status).toBe(200);
+    const address = `/address/${await tokenOf("address", "address")}`;
+    for (const end of ["", "/"]) {
+      await get(`${address}${end}`);
+      expect((await post(`${address}${end}`, "")).status).toBe(200);
+      expect((await post(`${manage}/erase${end}`, "")).status).toBe(410);
+    }
+  });
+
+  test("takes a leaving back, or says why", async () => {
+    await post(links.preferences, "newsletter=wind");
+    // The time of the leaving is in it, and each has its own.
+    await pair.remember("leaving", async (house) => {
+      const left = { method: "POST", path: links.preferences, headers: form, body: "newsletter=wind" };
+      return /\/u\/([a-z2-7]+)\/undo/.exec((await ask(house, left)).body)?.[1] ?? "none";
+    });
+    for (const end of ["", "/"]) {
+      expect((await post(`/u/<leaving>/reason${end}`, "reason=other&note=Moved")).status).toBe(200);
+    }
+    for (const end of ["", "/"]) expect((await post(`/u/<leaving>/undo${end}`, "")).status).toBe(200);
+    await admin("GET", "/newsletters/wind/reasons");
+  });
+
   test("leaves, by a page or by one click", async () => {
     await get(links.leave);
     await get(`${links.leave}/`);
@@ -39,6 +95,21 @@ describe("a reader", slow, () => {
     await post(links.leave, "x".repeat(300_000));
     await pair.both({ method: "POST", path: links.leave });
     await get(links.leave);
+  });
+
+  test("says that it was not them who asked, and never again", async () => {
+    for (const end of ["", "/"]) {
+      expect((await get(`${links.confirm}/not-me${end}`)).status).toBe(200);
+      for (const press of ["not-me", "not-me/never"]) {
+        expect((await post(`${links.pending}/${press}${end}`, "")).status).toBe(200);
+      }
+    }
+  });
+
+  test("meets a form on another site", async () => {
+    await get("/embed.json?n=tides");
+    await get("/embed.json");
+    await get("/preferences/sent");
   });
 
   test.each(bodies)("who sends %s is told the same", async (_, more, body) => {
@@ -160,7 +231,7 @@ describe("too many", slow, () => {
     };
     let answer = await ask(pair.worker, asked);
     // The count may begin afresh once meanwhile.
-    for (let n = 0; n < 70 && answer.status !== 429; n += 1) answer = await ask(pair.worker, asked);
+    for (let n = 0; n < 900 && answer.status !== 429; n += 1) answer = await ask(pair.worker, asked);
     const crowded = { admit: async () => false };
     const app = createApp(pair.running.opened.ctx);
     const node = await app.request("/subscribe", { method: "POST", body: asked.body, headers: form }, crowded);

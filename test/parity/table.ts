@@ -11,6 +11,7 @@ export const specimens: Readonly<Record<string, readonly string[]>> = {
   id: ["1", "none"],
   token: ["abcdefgh"],
   path: ["icon.svg"],
+  key: ["signup.button", "none"],
   table: ["newsletters", "none"],
 };
 

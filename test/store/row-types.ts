@@ -10,8 +10,10 @@ export interface Field {
   readonly type: string;
 }
 
-/** src/store/rows.ts as text. */
-export const rowsText = readFileSync(join(import.meta.dirname, "../../src/store/rows.ts"), "utf8");
+/** The row types as text. */
+export const rowsText = ["rows.ts", "ledger-rows.ts"]
+  .map((name) => readFileSync(join(import.meta.dirname, "../../src/store", name), "utf8"))
+  .join("\n");
 
 /** Row types by table name, as `Tables` maps them. Knows just the few forms that rows.ts uses, and throws for others. */
 export function readRowTypes(text: string): Map<string, Field[]> {

@@ -46,12 +46,16 @@ export function columnsOf(connection: Database.Database, table: string): Column[
   return connection.prepare<[string], Column>("select * from pragma_table_xinfo(?) order by cid").all(table);
 }
 
-/** The statement that made a table or index, without comments and with one space between words, none before a comma. */
+/**
+ * The statement that made a table or index, without comments and with one space between words, none before a comma; the name
+ * without the quotes that renaming a table leaves.
+ */
 export function madeBy(connection: Database.Database, name: string): string {
   const text = connection.prepare("select sql from sqlite_schema where name = ?").pluck().get(name) as string;
   return text
     .replace(/--[^\n]*/g, "")
     .replace(/\s+/g, " ")
+    .replace(/^CREATE TABLE "(\w+)"/, "CREATE TABLE $1")
     .replace(/ (?=[,)])/g, "")
     .trim();
 }

@@ -22,7 +22,7 @@ test("subscribers are listed page by page, each with their subscriptions", async
   expect(first[1]).toMatchObject({
     email: "r1@reader.example",
     provenAt: world.clock.now,
-    subscriptions: [{ newsletter: "tides", status: "active", since: world.clock.now }],
+    subscriptions: [{ newsletter: "tides", status: "active", since: world.clock.now, source: {} }],
   });
 });
 

@@ -8,7 +8,7 @@ import { openWorld, type World } from "../world.ts";
 async function pressFromTwoProcesses(world: World, path: string): Promise<string[]> {
   const env = {
     TIDINGS_PUBLIC_URL: world.config.publicUrl,
-    TIDINGS_OUTBOX_PUBLIC: "yes",
+    TIDINGS_OUTBOX_TOKEN: "kept-for-reading-only",
     TIDINGS_DATABASE: world.config.database,
     TIDINGS_KEYS: world.config.keys,
     TIDINGS_OUTBOX: world.config.outbox,

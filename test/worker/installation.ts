@@ -62,7 +62,11 @@ function isolateOf(database: D1Database, bell: number[], changes: Partial<Bindin
     BELL: { send: async (_message, options) => bell.push(options?.delaySeconds ?? 0) },
     TIDINGS_KEY_RING: ringText,
     TIDINGS_FIRST_TOKEN: firstToken,
-    ...{ TIDINGS_PUBLIC_URL: "https://letters.example", TIDINGS_OUTBOX_PUBLIC: "yes", TIDINGS_LOG: "silent" },
+    ...{
+      TIDINGS_PUBLIC_URL: "https://letters.example",
+      TIDINGS_OUTBOX_TOKEN: "kept-for-reading-only",
+      TIDINGS_LOG: "silent",
+    },
     ...changes,
   };
   const fetch: Installation["fetch"] = (path, init = {}) =>

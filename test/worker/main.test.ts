@@ -255,4 +255,7 @@ test("style sheet and pictures come from the assets' binding, and what is none i
   const style = await worker.fetch("/assets/style.css");
   expect([style.status, style.headers.get("content-type")]).toEqual([200, "text/css; charset=utf-8"]);
   expect((await worker.fetch("/assets/none.css")).status).toBe(404);
+  const script = await worker.fetch("/embed.js");
+  expect([script.status, script.headers.get("content-type")]).toEqual([200, "text/javascript; charset=utf-8"]);
+  expect(await script.text()).toContain(".tidings-button{");
 });

@@ -15,7 +15,7 @@ const alias = [
 
 /** Every suite that both platforms can run takes minutes in workerd: a few of each folder stand for them unless all are asked for; slices run on Node. */
 const all = process.env.WORKER_SUITES === "all";
-const folders = ["dispatch", "invariants", "issue", "slice", "subscription"].map(
+const folders = ["dispatch", "guard", "invariants", "issue", "slice", "subscription"].map(
   (name) => `test/worker/${name}.test.ts`,
 );
 

@@ -6,5 +6,6 @@ runSuites(
     "../dispatch/{each-once,in-doubt,lease}.test.ts",
     "../issue/{resolve,verify}.test.ts",
     "../subscription/{erase-race,second-try}.test.ts",
+    "../subscription/guard/attack.test.ts",
   ]),
 );

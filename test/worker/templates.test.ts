@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { templates } from "../../src/worker/templates.ts";
 
-const files = import.meta.glob("../../templates/**/*.liquid", { query: "?raw", import: "default" });
+const files = import.meta.glob("../../templates/**/*.{liquid,yaml,txt}", { query: "?raw", import: "default" });
 
 test("every template of the folder is bundled, under its own name and with its own text", async () => {
   const names = Object.keys(files).map((path) => path.replace("../../templates/", ""));

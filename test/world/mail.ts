@@ -17,6 +17,8 @@ export interface Mail {
   readonly confirmLink: string;
   readonly leaveLink: string;
   readonly preferencesLink: string;
+  readonly manageLink: string;
+  readonly addressLink: string;
   readonly raw: Uint8Array;
 }
 
@@ -39,6 +41,8 @@ export async function readMail(raw: Uint8Array): Promise<Mail> {
     confirmLink: first("confirm"),
     leaveLink: first("u"),
     preferencesLink: first("p"),
+    manageLink: first("manage"),
+    addressLink: first("address"),
     raw,
   };
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { MailServer } from "../../config.ts";
 import type { CompiledMail, Message, Recipient } from "../../mail/message.ts";
+import type { MailServer } from "../../mail-server.ts";
 import type { Journal, MemberOutcome, Outcome, Parcel, Provider } from "../../provider/contract.ts";
 import { refuse } from "../../provider/guard.ts";
 import { conclude } from "../../provider/smtp/outcome.ts";

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import type { ConnectionOptions } from "node:tls";
-import { isLoopback, type MailServer } from "../../config.ts";
+import type { MailServer } from "../../mail-server.ts";
+import { isLoopback } from "../../networks.ts";
 import type { Ended } from "../../provider/contract.ts";
 import { helloName, type Offers, readOffers } from "../../provider/smtp/commands.ts";
 import { expected, judge, type Phase } from "../../provider/smtp/table.ts";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { type ConnectionOptions, createSecureContext, type SecureContext } from "node:tls";
-import type { MailServer } from "../../config.ts";
 import { AppError } from "../../errors.ts";
+import type { MailServer } from "../../mail-server.ts";
 import type { Fault } from "./ear.ts";
 
 /** How TLS is spoken with a server: its certificate is always verified. Throws `misconfigured` for a `?ca=` without any. */

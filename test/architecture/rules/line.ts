@@ -3,7 +3,7 @@ import { part, type Rule, type Source, target } from "../source.ts";
 
 /** The parts of src from left to right; those of one row stand side by side. */
 export const line: readonly (readonly string[])[] = [
-  ["errors.ts", "config.ts", "log.ts", "nearest.ts", "input.ts"],
+  ["errors.ts", "config.ts", "log.ts", "nearest.ts", "networks.ts", "mail-server.ts", "input.ts"],
   ["store"],
   ["mail"],
   ["provider"],
@@ -39,7 +39,7 @@ function checkLine(sources: readonly Source[]): string[] {
       const path = target(source, specifier);
       if (path === null) return [];
       // Templates, bundled as text.
-      if (own === "worker" && /^templates\/.+\.liquid$/.test(path)) return [];
+      if (own === "worker" && /^templates\/.+\.(?:liquid|yaml|txt)$/.test(path)) return [];
       const other = part(path);
       if (other === null) return [`${here} leaves src for ${path}`];
       const to = rank.get(other);

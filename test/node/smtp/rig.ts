@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from "vitest";
-import type { MailServer } from "../../../src/config.ts";
+import type { MailServer } from "../../../src/mail-server.ts";
 import { createSmtp, type Smtp, type SmtpOptions } from "../../../src/node/smtp/send.ts";
 import type { Timers } from "../../../src/node/smtp/timers.ts";
 import type { Journal, MemberOutcome, Outcome } from "../../../src/provider/contract.ts";

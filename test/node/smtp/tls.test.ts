@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
-import type { MailServer } from "../../../src/config.ts";
 import { AppError } from "../../../src/errors.ts";
+import type { MailServer } from "../../../src/mail-server.ts";
 import { accepted, handClock, sendIssue, smtpTo, talkOf, useFake, waitingFor } from "./rig.ts";
 
 const rig = useFake();

@@ -1,0 +1,70 @@
+import { type RawBuilder, sql } from "kysely";
+import { answerGap, slowly } from "./owe.ts";
+
+/** Mails that carry a link to a reader's own doings: to their page, or to a new address that they want to move to. */
+export type LinkKind = "link" | "address";
+
+/** What decides on such a mail; each part is SQL evaluated in the commit, so that nothing is read before. */
+export interface LinkOwed {
+  readonly kind: LinkKind;
+  /** Null where nobody has this address, or has ever proven it. */
+  readonly subscriber: RawBuilder<number | null>;
+  /** Where a reader wants to move to; null: to their own address. */
+  readonly address: RawBuilder<string | null>;
+  /** A select of one row `g`, at whose columns `skip`, `slow` and `dueAt` may look. */
+  readonly judged: RawBuilder<unknown>;
+  /** Null: owed; otherwise why nothing leaves. */
+  readonly skip: RawBuilder<string | null>;
+  /** Whether it waits in the slow lane, and says so. */
+  readonly slow: RawBuilder<boolean>;
+  readonly dueAt: RawBuilder<number>;
+  readonly at: RawBuilder<number>;
+  /** How long the link works once the mail is due, in ms. */
+  readonly lasts: RawBuilder<number>;
+}
+
+/** Statement: such a mail. One row is written whatever becomes of it (I7). */
+export function oweLink(owed: LinkOwed): RawBuilder<{ id: number; reason: string | null }> {
+  return sql<{ id: number; reason: string | null }>`
+    insert into notices (kind, subscriber, address, items, created_at, expires_at, due_at, state, reason)
+    with g as materialized (${owed.judged}),
+      k as materialized (select ${owed.subscriber} subscriber, ${owed.dueAt} due, ${owed.skip} skip, ${owed.slow} slow from g)
+    select ${sql.lit(owed.kind)}, k.subscriber, iif(k.subscriber is null, null, ${owed.address}),
+      (select json_group_array(json_array(s.newsletter, s.generation)) from subscriptions s where s.subscriber = k.subscriber),
+      ${owed.at}, k.due + ${owed.lasts}, k.due, iif(k.skip is null, null, 'skipped'),
+      coalesce(k.skip, iif(k.slow, ${slowly}, null))
+    from k returning id, reason`;
+}
+
+/** SQL: when the mail is due that was owed to this person just now; null where none was. */
+export function linkOwed(
+  subscriber: RawBuilder<number | null>,
+  kind: LinkKind,
+  now: RawBuilder<number>,
+): RawBuilder<number | null> {
+  return sql<
+    number | null
+  >`(select max(due_at) from notices o where o.subscriber = ${subscriber} and o.kind = ${sql.lit(kind)}
+    and o.state is null and o.batch is null and o.created_at = ${now})`;
+}
+
+/** SQL: true where such a mail waits for this person, or has just gone out to them (DOI-22). */
+export function linkedJustNow(
+  subscriber: RawBuilder<number | null>,
+  kind: LinkKind,
+  now: RawBuilder<number>,
+): RawBuilder<boolean> {
+  return sql<boolean>`exists (select 1 from notices o where o.subscriber = ${subscriber} and o.kind = ${sql.lit(kind)}
+    and o.state is null and (o.batch is null or o.created_at > ${now} - ${sql.lit(answerGap)}))`;
+}
+
+/** Statement: ends every link of a reader that was mailed to an address which is theirs no more, when `when` holds. */
+export function endLinks(
+  subscriber: number,
+  entry: { except: number; at: number },
+  when: RawBuilder<boolean>,
+): RawBuilder<unknown> {
+  return sql`update notices set expires_at = ${entry.at}
+    where subscriber = ${subscriber} and kind in ('link', 'address', 'confirmation', 'reminder') and id <> ${entry.except}
+      and expires_at > ${entry.at} and ${when}`;
+}

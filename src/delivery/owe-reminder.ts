@@ -1,0 +1,49 @@
+import { type RawBuilder, sql } from "kysely";
+
+/** A reminder of a confirmation that has not come. */
+export interface ReminderOwed {
+  readonly subscriber: number;
+  /** JSON array of [newsletter, generation]. */
+  readonly items: string;
+  /** Null: owed; otherwise why nothing leaves. */
+  readonly skip: RawBuilder<string | null>;
+  readonly dueAt: RawBuilder<number>;
+  readonly at: number;
+  /** How long its link works once it is due, in ms. */
+  readonly lasts: number;
+}
+
+/** Statement: the one reminder of what a person was asked to confirm; a repeat owes nothing (`once`). */
+export function oweReminder(owed: ReminderOwed): RawBuilder<{ id: number }> {
+  return sql<{ id: number }>`
+    insert into notices (kind, subscriber, items, once, created_at, expires_at, due_at, state, reason)
+    select 'reminder', k.subscriber, k.items, k.once, ${owed.at}, k.due + ${owed.lasts}, k.due,
+      iif(k.skip is null, null, 'skipped'), k.skip
+    from (select ${owed.subscriber} subscriber, ${owed.items} items, ${`reminder:${owed.subscriber}:${owed.items}`} once,
+      ${owed.dueAt} due, ${owed.skip} skip limit 1) k
+    where exists (select 1 from subscribers where id = ${owed.subscriber})
+    on conflict (once) do nothing
+    returning id`;
+}
+
+/** SQL: whether a reminder was owed to a subscriber for this newsletter and generation, whatever became of it. */
+export function isReminded(
+  subscriber: RawBuilder<number>,
+  newsletter: RawBuilder<number>,
+  generation: RawBuilder<number>,
+): RawBuilder<boolean> {
+  return sql<boolean>`exists (select 1 from notices o, json_each(o.items) k where o.subscriber = ${subscriber}
+    and o.kind = 'reminder' and k.value ->> 0 = ${newsletter} and k.value ->> 1 = ${generation})`;
+}
+
+/** SQL: when the reminder is due that waits for a subscriber; null where none does. */
+export function reminderWaiting(subscriber: number): RawBuilder<number | null> {
+  return sql<number | null>`(select max(due_at) from notices where subscriber = ${subscriber} and kind = 'reminder'
+    and batch is null and state is null)`;
+}
+
+/** SQL: whether a subscriber was really sent a mail that asks, so that there is something to be reminded of. */
+export function wasAsked(subscriber: RawBuilder<number>): RawBuilder<boolean> {
+  return sql<boolean>`exists (select 1 from notices o join batches b on b.id = o.batch where o.subscriber = ${subscriber}
+    and o.kind = 'confirmation' and o.state is null and b.state = 'accepted')`;
+}

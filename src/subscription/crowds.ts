@@ -1,0 +1,56 @@
+import type { AppContext } from "../context.ts";
+import { stretch, stretchOf } from "./rates.ts";
+import type { Visit } from "./visit.ts";
+
+/** Networks over their limit, by whether they had proofs of work, and until when. */
+type Crowds = Map<string, number>;
+
+/** Beyond so many all are forgotten: the database knows them still, and says so at the next request of each. */
+const most = 10_000;
+
+const crowds = new WeakMap<AppContext, Crowds>();
+
+function keyOf(network: string, proven: boolean): string {
+  return `${proven ? "proven" : "bare"} ${network}`;
+}
+
+/**
+ * Seconds until a network may ask again that this process has seen over its limit; null: it may ask. Spares the database a flood
+ * from one place; what counts is the count there (DOI-23).
+ */
+export function crowdedFor(ctx: AppContext, network: string, proven: boolean): number | null {
+  const until = crowds.get(ctx)?.get(keyOf(network, proven)) ?? 0;
+  const left = until - ctx.clock();
+  // A clock that was put back must keep nobody out for long.
+  return left > 0 && left <= stretch ? Math.ceil(left / 1_000) : null;
+}
+
+/** Notes that a network is over its limit until the present stretch of time ends; returns the seconds until then. */
+export function noteCrowded(ctx: AppContext, network: string, proven: boolean): number {
+  const held = crowds.get(ctx) ?? new Map<string, number>();
+  crowds.set(ctx, held);
+  if (held.size >= most) held.clear();
+  const now = ctx.clock();
+  const until = stretchOf(now) + stretch;
+  held.set(keyOf(network, proven), until);
+  return Math.ceil((until - now) / 1_000);
+}
+
+const spent = new WeakMap<AppContext, Set<string>>();
+
+/**
+ * Whether a visit counts as proven before the database is asked: by a proof that is for what is asked (`challenge`) and that this
+ * process has not seen. One that is sent again and again must neither wear the database out nor shut out the network's honest ones.
+ */
+export function isProven(ctx: AppContext, visit: Visit, challenge: string | null): boolean {
+  return visit.vouched || (challenge !== null && spent.get(ctx)?.has(challenge) !== true);
+}
+
+/** Notes that a proof is spent, or nothing for null. */
+export function noteSpent(ctx: AppContext, challenge: string | null): void {
+  if (challenge === null) return;
+  const held = spent.get(ctx) ?? new Set<string>();
+  spent.set(ctx, held);
+  if (held.size >= most) held.clear();
+  held.add(challenge);
+}

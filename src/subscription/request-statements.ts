@@ -1,0 +1,89 @@
+import { type RawBuilder, sql } from "kysely";
+import { answeredJustNow, oweAnswer, slowly, waitingAnswer } from "../delivery/owe.ts";
+import { prepareStatements } from "../store/prepared.ts";
+import { keepSubscriber } from "../subscriber/keep.ts";
+import { barred, suppressed } from "../suppression/suppress.ts";
+import { type GuardValues, judge, justSlowed } from "./guard.ts";
+import { mailSlot } from "./throttle.ts";
+
+/** What the statements of a sign-up are filled with; lists as JSON, times in ms UTC. */
+export interface RequestValues extends GuardValues {
+  readonly now: number;
+  readonly email: string;
+  readonly emailKey: string;
+  readonly name: string;
+  /** Ids of newsletters. */
+  readonly chosen: string;
+  readonly source: string;
+  readonly throttle: string;
+  readonly hashes: string;
+  readonly expiresAt: number;
+  readonly wording: string;
+  readonly form: string | null;
+  readonly page: string | null;
+}
+
+/** Which of the statements owes the answer; it returns its reason. */
+export const owing = 2;
+
+/** The statements of every sign-up: the same ones with as many rows for every address (I7), which they read for themselves. */
+export const requestStatements = prepareStatements<RequestValues>((at) => {
+  const { now, chosen } = at;
+  const person = sql<number>`(select id from subscribers where email_key = ${at.emailKey})`;
+  const take = mailSlot(at.throttle, person, now).take;
+  const { judged, slow, count, skip } = judge(at, now);
+  const slot = mailSlot(at.throttle, person, now, sql`g.times`);
+  const kind = sql<string>`iif(g.pending, 'confirmation', 'already')`;
+  const said = { kind, items: sql<string>`g.items` };
+  const tooMany = sql`(${slot.tooMany} and g.waits is null)`;
+  return [
+    keepSubscriber({ email: at.email, emailKey: at.emailKey, name: at.name, at: now }),
+    sql`insert into subscriptions (newsletter, subscriber, status, generation, since, source)
+      select j.value, ${person}, 'pending', 1, ${now}, ${at.source} from json_each(${chosen}) j where true
+      on conflict (newsletter, subscriber) do update set
+        generation = generation + (status = 'unsubscribed'),
+        since = iif(status = 'unsubscribed', excluded.since, since),
+        source = iif(status = 'active', source, excluded.source),
+        status = iif(status = 'unsubscribed', 'pending', status)`,
+    oweAnswer({
+      ...said,
+      judged: facts(at, person, judged),
+      subscriber: sql`g.person`,
+      skip: sql`coalesce(${skip(sql`g.waits is not null`, now)}, case when g.items = '[]' or ${barred(at.hashes)} then 'suppressed'
+        when ${tooMany} or ${answeredJustNow(sql`g.person`, said, now)} then 'cool-down' end)`,
+      slow,
+      dueAt: sql`iif(g.slow, max(${slot.dueAt}, g.lane), iif(g.waits, ${slot.sooner}, ${slot.dueAt}))`,
+      at: now,
+      expiresAt: at.expiresAt,
+    }),
+    count(justSlowed(person, now), now),
+    // Append-only: what was shown and where belongs to the mail it led to, and what strangers ask later changes nothing (LAW-01).
+    sql`insert into consents (newsletter, subscriber, generation, event, at, method, wording, notice, form, page)
+      select s.newsletter, s.subscriber, s.generation, 'asked', ${now}, 'form', ${at.wording}, ${waitingAnswer(person)},
+        ${at.form}, ${at.page}
+      from json_each(${chosen}) j cross join subscriptions s on s.newsletter = j.value and s.subscriber = ${person} where true
+      on conflict (subscriber, newsletter, generation, event, notice) do update set at = consents.at`,
+    take,
+  ];
+});
+
+/**
+ * One row of all that is asked about an address, each once: what the guard says; `person`; `times` of the throttle; `items` that
+ * may be mailed about (one newsletter may be barred to a reader, and the others not) and whether one is pending; `waits`: null
+ * where no mail waits, 1 where one waits in the slow lane.
+ */
+function facts(
+  at: { chosen: RawBuilder<string>; emailKey: RawBuilder<string>; throttle: RawBuilder<string> },
+  person: RawBuilder<number>,
+  judged: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  return sql`select v.*, m.*, (select reason is ${slowly} from notices where subscriber = m.person
+      and kind in ('confirmation', 'already') and batch is null and state is null) waits
+    from (${judged}) v, (
+      select a.person, a.times, json_group_array(json_array(s.newsletter, s.generation)) filter (where s.newsletter is not null) items,
+        coalesce(max(s.status = 'pending'), 0) pending
+      from (select ${person} person, (select times from throttles where key = ${at.throttle}) times limit 1) a
+        join json_each(${at.chosen}) j
+        left join subscriptions s on s.newsletter = j.value and s.subscriber = a.person
+          and not ${suppressed(at.emailKey, sql`s.newsletter`)}) m`;
+}

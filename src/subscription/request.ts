@@ -1,0 +1,117 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { type RawBuilder, sql } from "kysely";
+import type { AppContext } from "../context.ts";
+import type { ParsedAddress } from "../mail/address.ts";
+import { addressHashes } from "../suppression/suppress.ts";
+import { crowdedFor, isProven, noteCrowded, noteSpent } from "./crowds.ts";
+import type { Desk, OpenNewsletter } from "./desk.ts";
+import { guardValues } from "./guard.ts";
+import { spend } from "./proofs.ts";
+import { owing, requestStatements } from "./request-statements.ts";
+import { attackThreshold } from "./threshold.ts";
+import type { Visit } from "./visit.ts";
+
+type Address = Extract<ParsedAddress, { ok: true }>;
+
+/** Where a request came from. */
+export interface Source {
+  readonly form: string | null;
+  readonly page: string | null;
+  /** Position, campaign and flags, by name. */
+  readonly [more: string]: string | null;
+}
+
+/** `crowded`: too many have asked from this network, which may ask again in so many seconds. */
+export type RequestResult = { outcome: "sent" } | { outcome: "crowded"; seconds: number };
+
+/** A request to subscribe that is well formed. */
+export interface Request {
+  readonly address: Address;
+  readonly desk: Desk;
+  readonly newsletters: readonly OpenNewsletter[];
+  readonly name: string;
+  readonly wording: string;
+  readonly source: Source;
+  readonly visit: Visit;
+  /** The subscriber who asks again by an old link: the commit fails if an erasure was faster. */
+  readonly known?: number;
+}
+
+/** The gate's one commit, shared by every way of asking (DOI-24). */
+export async function request(ctx: AppContext, asked: Request): Promise<RequestResult> {
+  const { visit, address, newsletters } = asked;
+  const now = ctx.clock();
+  const wording = bytesToHex(sha256(utf8ToBytes(asked.wording)));
+  const { signer } = ctx;
+  const guard = guardValues({
+    ...{ signer, visit, newsletters, now, domain: address.domain, settings: asked.desk.guard },
+    ownOrigin: originOf(ctx.config.publicUrl),
+    attack: await attackThreshold(ctx),
+  });
+  const proven = isProven(ctx, visit, guard.challenge);
+  const crowded = crowdedFor(ctx, visit.network, proven);
+  if (crowded !== null) return { outcome: "crowded", seconds: crowded };
+  noteSpent(ctx, guard.challenge);
+  const first = [
+    ...(asked.known === undefined ? [] : [stillThere(asked.known, address.emailKey)]),
+    ...keepWording(ctx, wording, asked.wording, now),
+  ];
+  const done = await ctx.store.commit(
+    ...first,
+    ...requestStatements(ctx.store.db, {
+      ...guard,
+      now,
+      email: address.email,
+      emailKey: address.emailKey,
+      name: asked.name,
+      chosen: JSON.stringify(newsletters.map(({ id }) => id)),
+      source: JSON.stringify(asked.source),
+      // The oldest key: a rotation must not reset every cool-down.
+      throttle: signer.keyedHash("throttle", address.abuseKey, signer.firstKey),
+      hashes: JSON.stringify(addressHashes(signer, address.emailKey)),
+      expiresAt: now + asked.desk.confirmHours * 3_600_000,
+      wording,
+      form: asked.source.form,
+      page: asked.source.page,
+    }),
+    ...(visit.proof === null || guard.challenge === null ? [] : [spend(visit.proof)]),
+  );
+  wordingKept(ctx, wording);
+  const answer = done[first.length + owing]?.rows[0] as { reason: string | null } | undefined;
+  if (answer?.reason === "network") {
+    return { outcome: "crowded", seconds: noteCrowded(ctx, visit.network, proven) };
+  }
+  ctx.bell.ring();
+  return { outcome: "sent" };
+}
+
+/** Wordings that this process has seen kept: there are few, and nothing deletes them. */
+const wordings = new WeakMap<AppContext, Set<string>>();
+
+function keepWording(ctx: AppContext, hash: string, text: string, now: number): RawBuilder<unknown>[] {
+  if (wordings.get(ctx)?.has(hash)) return [];
+  return [
+    sql`insert into wordings (hash, text, first_shown_at) values (${hash}, ${text}, ${now}) on conflict (hash) do nothing`,
+  ];
+}
+
+function wordingKept(ctx: AppContext, hash: string): void {
+  const known = wordings.get(ctx) ?? new Set<string>();
+  wordings.set(ctx, known.size > 100 ? new Set([hash]) : known.add(hash));
+}
+
+/** Statement: breaks its commit, by JSON that is none, unless the person is still there (STACK §4.2). */
+function stillThere(subscriber: number, emailKey: string): RawBuilder<unknown> {
+  return sql`select json(iif(exists (select 1 from subscribers where id = ${subscriber} and email_key = ${emailKey}),
+    'true', 'erased meanwhile'))`;
+}
+
+const origins = new Map<string, string>();
+
+/** Parsing an address costs more than one would think. */
+function originOf(publicUrl: string): string {
+  const known = origins.get(publicUrl) ?? new URL(publicUrl).origin;
+  origins.set(publicUrl, known);
+  return known;
+}

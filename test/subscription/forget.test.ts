@@ -1,0 +1,119 @@
+import { expect, test } from "vitest";
+import { tick } from "../../src/jobs.ts";
+import { forgetUnconfirmed } from "../../src/subscription/forget.ts";
+import { day, hour, openWorld, type World } from "../world.ts";
+
+const ada = "ada@reader.example";
+
+async function open(): Promise<World> {
+  const world = await openWorld();
+  for (const slug of ["tides", "ferries"]) await world.newsletter(slug);
+  return world;
+}
+
+async function count(world: World, table: "subscribers" | "subscriptions" | "notices" | "throttles"): Promise<number> {
+  const row = await world.ctx.store.db
+    .selectFrom(table)
+    .select((eb) => eb.fn.countAll<number>().as("n"))
+    .executeTakeFirstOrThrow();
+  return row.n;
+}
+
+/** Three days that the link works, and fourteen more. */
+const kept = 17 * day;
+
+test("a sign-up that nobody confirms is forgotten fourteen days after its link has expired (DOI-31)", async () => {
+  await using world = await open();
+  await world.signUp(ada, "tides");
+  await world.drain();
+  world.advance(kept - hour);
+  expect(await tick(world.ctx)).toMatchObject({ unconfirmed: 0 });
+  expect(await count(world, "subscribers")).toBe(1);
+  world.advance(2 * hour);
+  expect(await tick(world.ctx)).toMatchObject({ unconfirmed: 1 });
+  for (const table of ["subscribers", "subscriptions", "notices"] as const)
+    expect(await count(world, table), table).toBe(0);
+});
+
+test("what stays names nobody: the keyed hash that limits mails, and consent events without a person", async () => {
+  await using world = await open();
+  await world.signUp(ada, "tides", { form: "front" });
+  await world.drain();
+  world.advance(kept + hour);
+  await forgetUnconfirmed(world.ctx);
+  expect(await count(world, "throttles")).toBe(1);
+  const events = await world.ctx.store.db.selectFrom("consents").select(["subscriber", "form", "page"]).execute();
+  expect(events).toEqual([{ subscriber: null, form: null, page: null }]);
+});
+
+test("a reader of one newsletter loses only the other one, which was never confirmed", async () => {
+  await using world = await open();
+  await world.join(ada, "tides");
+  world.advance(hour);
+  await world.signUp(ada, "ferries");
+  await world.drain();
+  world.advance(kept + hour);
+  expect(await forgetUnconfirmed(world.ctx)).toBe(1);
+  const rows = await world.ctx.store.db.selectFrom("subscriptions").select("status").execute();
+  expect(rows).toEqual([{ status: "active" }]);
+  expect(await count(world, "subscribers")).toBe(1);
+});
+
+test("whoever has left is not forgotten by it", async () => {
+  await using world = await open();
+  await world.signUp(ada, "tides");
+  await world.drain();
+  const [mail] = await world.mails(ada);
+  await world.post(`${mail?.confirmLink}/not-me`);
+  world.advance(400 * day);
+  expect(await forgetUnconfirmed(world.ctx)).toBe(0);
+  expect(await count(world, "subscribers")).toBe(1);
+});
+
+test("a fresh link keeps an old sign-up", async () => {
+  await using world = await open();
+  await world.signUp(ada, "tides");
+  await world.drain();
+  world.advance(10 * day);
+  await world.signUp(ada, "tides");
+  await world.drain();
+  world.advance(10 * day);
+  expect(await forgetUnconfirmed(world.ctx)).toBe(0);
+  world.advance(kept);
+  expect(await forgetUnconfirmed(world.ctx)).toBe(1);
+});
+
+test("how long is the operator's choice", async () => {
+  await using world = await open();
+  await world.instance({ keepUnconfirmedDays: 1 });
+  await world.signUp(ada, "tides");
+  await world.drain();
+  world.advance(4 * day + hour);
+  expect(await forgetUnconfirmed(world.ctx)).toBe(1);
+});
+
+test("a link of a sign-up that was forgotten says only that it is too old, and nobody comes back by it", async () => {
+  await using world = await open();
+  await world.signUp(ada, "tides");
+  await world.drain();
+  const [mail] = await world.mails(ada);
+  world.advance(kept + hour);
+  await forgetUnconfirmed(world.ctx);
+  expect((await world.post(mail?.confirmLink ?? "")).status).toBe(410);
+  expect((await world.post(`${mail?.confirmLink}/renew`)).status).toBe(303);
+  expect(await count(world, "subscribers")).toBe(0);
+});
+
+test("two processes that forget at the same moment forget once", async () => {
+  await using world = await open();
+  for (let n = 0; n < 30; n += 1) await world.signUp(`reader${n}@reader.example`, "tides");
+  await world.drain();
+  world.advance(kept + hour);
+  const other = await world.another();
+  try {
+    const gone = await Promise.all([forgetUnconfirmed(world.ctx), forgetUnconfirmed(other.ctx)]);
+    expect(gone.reduce((sum, n) => sum + n, 0)).toBe(30);
+  } finally {
+    other.close();
+  }
+});
