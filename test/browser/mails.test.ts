@@ -79,11 +79,9 @@ async function follow(page: Page, email: string, part: string): Promise<Page> {
   await page.waitForURL("**/outbox/*", { waitUntil: "load" });
   await page.waitForLoadState("networkidle");
   const link = page.frameLocator("iframe").locator(`a[href*="${part}"]`).first();
-  // Page and frame both scroll: a press in the same breath would come down where the link has just been.
-  await link.scrollIntoViewIfNeeded();
-  await link.hover();
   const opening = page.waitForEvent("popup");
-  await link.click();
+  // By the keyboard: page and frame both scroll, and a mouse may come down where the link has just been.
+  await link.press("Enter");
   const popup = await opening;
   await popup.waitForLoadState();
   return popup;
