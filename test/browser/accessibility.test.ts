@@ -127,10 +127,19 @@ function watch(page: Page, url: string): Seen {
 /** Shows an open page on another screen: the pages hold no script, so what a screen changes is style alone. */
 async function show(page: Page, { viewport, colorScheme }: (typeof screens)[number]): Promise<void> {
   await page.setViewportSize(viewport);
-  await page.emulateMedia({ colorScheme });
-  await page.evaluate(async () => {
-    await Promise.all(document.getAnimations().map((animation) => animation.finished));
-  });
+  // Without motion nothing is on its way from one colour to the other while axe looks.
+  await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+  // A page hears of either with a frame of its own, and is drawn with the next.
+  await page.evaluate(
+    async ([width, dark]) => {
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+      const isThere = () => innerWidth === width && matchMedia("(prefers-color-scheme: dark)").matches === dark;
+      while (!isThere()) await frame();
+      await frame();
+      await frame();
+    },
+    [viewport.width, colorScheme === "dark"] as const,
+  );
 }
 
 /** What axe finds wrong, in a form that tells where to look. */
