@@ -13,8 +13,9 @@ const reason = "no answer came, and a reader of it was erased meanwhile";
 export async function endOrphans(ctx: AppContext): Promise<number> {
   const now = ctx.clock();
   const orphaned = sql`b.state = 'claimed' and b.members is not null and ${isFree(now)} and exists (
-    select 1 from json_each(b.members) m where coalesce(m.value ->> 0, m.value ->> 'subscriber') is not null
-      and not exists (select 1 from subscribers p where p.id = coalesce(m.value ->> 0, m.value ->> 'subscriber')))`;
+    select 1 from json_each(b.members) m where (coalesce(m.value ->> 0, m.value ->> 'subscriber') is not null
+      and not exists (select 1 from subscribers p where p.id = coalesce(m.value ->> 0, m.value ->> 'subscriber')))
+      or (m.value ->> 'id' is not null and not exists (select 1 from notices n where n.id = m.value ->> 'id')))`;
   const journalled = await settleByJournals(ctx, orphaned, "a reader of this batch was erased");
   const unanswered = sql`id in (select b.id from batches b where b.payload_hash is not null and ${orphaned})`;
   const [fresh, , doubtful] = await ctx.store.commit(

@@ -58,13 +58,17 @@ export function linkedJustNow(
     and o.state is null and (o.batch is null or o.created_at > ${now} - ${sql.lit(answerGap)}))`;
 }
 
-/** Statement: ends every link of a reader that was mailed to an address which is theirs no more, when `when` holds. */
+/**
+ * Statement: ends every link of a reader that was mailed to an address which is theirs no more, when `when` holds. Behind those
+ * of confirmation mails "this was not me" works however old they are: they are nobody's from now on.
+ */
 export function endLinks(
   subscriber: number,
   entry: { except: number; at: number },
   when: RawBuilder<boolean>,
 ): RawBuilder<unknown> {
-  return sql`update notices set expires_at = ${entry.at}
+  return sql`update notices set expires_at = min(expires_at, ${entry.at}),
+      subscriber = iif(kind in ('confirmation', 'reminder'), null, subscriber)
     where subscriber = ${subscriber} and kind in ('link', 'address', 'confirmation', 'reminder') and id <> ${entry.except}
-      and expires_at > ${entry.at} and ${when}`;
+      and ${when}`;
 }

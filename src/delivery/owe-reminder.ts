@@ -42,8 +42,13 @@ export function reminderWaiting(subscriber: number): RawBuilder<number | null> {
     and batch is null and state is null)`;
 }
 
-/** SQL: whether a subscriber was really sent a mail that asks, so that there is something to be reminded of. */
-export function wasAsked(subscriber: RawBuilder<number>): RawBuilder<boolean> {
-  return sql<boolean>`exists (select 1 from notices o join batches b on b.id = o.batch where o.subscriber = ${subscriber}
-    and o.kind = 'confirmation' and o.state is null and b.state = 'accepted')`;
+/** SQL: whether a subscriber was really sent a mail that asks for this very sign-up, so that there is something to be reminded of. */
+export function wasAsked(
+  subscriber: RawBuilder<number>,
+  newsletter: RawBuilder<number>,
+  generation: RawBuilder<number>,
+): RawBuilder<boolean> {
+  return sql<boolean>`exists (select 1 from notices o join batches b on b.id = o.batch, json_each(o.items) k
+    where o.subscriber = ${subscriber} and o.kind = 'confirmation' and o.state is null and b.state = 'accepted'
+      and k.value ->> 0 = ${newsletter} and k.value ->> 1 = ${generation})`;
 }

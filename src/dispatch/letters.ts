@@ -2,10 +2,13 @@ import { sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import type { SkippedNotice } from "../delivery/freeze.ts";
 import { type Instance, missingForMail, readInstance } from "../instance/find.ts";
+import { parseAddress } from "../mail/address.ts";
 import type { Mailbox } from "../mail/message.ts";
 import type { NoticeData, TemplatedKind } from "../mail/notice.ts";
+import { sourceLanguage, speakable } from "../mail/texts.ts";
 import { ownTexts } from "../newsletter/texts.ts";
 import type { NewsletterRow, NoticeRow } from "../store/rows.ts";
+import { addressHashes, barred, suppressed } from "../suppression/suppress.ts";
 
 /** What is frozen of one notice: all that its mail is made of but the links, which are derived from ids and key (I10). */
 export type Letter =
@@ -65,7 +68,11 @@ async function writeLetter(ctx: AppContext, notice: NoticeRow, instance: Instanc
   }
   const person = await personOf(ctx, notice.subscriber);
   if (person === null) return "erased";
-  const mailable = items.filter((item) => !item.suppressed);
+  // A reader's own link is about no newsletter: what keeps them from one alone must not keep them from their data (LAW-04).
+  const isOwn = notice.kind === "link" || notice.kind === "address";
+  const to = notice.kind === "address" ? (notice.address ?? "") : person.email;
+  if (isOwn && (await isBarred(ctx, to))) return "suppressed";
+  const mailable = items.filter((item) => isOwn || !item.suppressed);
   if (mailable.length === 0) return "suppressed";
   const pending = mailable.filter((item) => item.status === "pending");
   const active = mailable.filter((item) => item.status === "active");
@@ -74,17 +81,28 @@ async function writeLetter(ctx: AppContext, notice: NoticeRow, instance: Instanc
   // What a confirmation asked for may have been confirmed by an earlier mail meanwhile.
   if (first === undefined) return "settled";
   const language = person.language ?? first.newsletter.language;
-  const own = about.length === 1 ? await ownTexts(ctx, first.newsletter.id, language) : {};
+  const spoken = speakable(ctx.templates, language) ?? sourceLanguage;
+  const own = about.length === 1 ? await ownTexts(ctx, first.newsletter.id, spoken) : {};
   return {
     id: notice.id,
     kind: notice.kind,
-    to: notice.kind === "address" ? (notice.address ?? "") : person.email,
+    to,
     subscriber: person.id,
     ...sender(instance, notice.kind, about),
     publicUrl: ctx.config.publicUrl,
     list: listOf(notice.kind, about),
     data: { ...data(ctx, notice, instance, { pending, active }), language, own },
   };
+}
+
+/** Whether an address gets no mail of any kind: suppressed everywhere, or known by its hash alone. */
+async function isBarred(ctx: AppContext, email: string): Promise<boolean> {
+  const address = parseAddress(email, { allowReserved: true });
+  if (!address.ok) return true;
+  const { emailKey } = address;
+  const { rows } = await sql<{ yes: number }>`select ${suppressed(sql`${emailKey}`, sql`0`)}
+    or ${barred(addressHashes(ctx.signer, emailKey))} yes`.execute(ctx.store.db);
+  return rows[0]?.yes === 1;
 }
 
 /** The newsletters that a notice still has something to say about. */

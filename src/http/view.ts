@@ -109,7 +109,8 @@ export async function thanksView(ctx: AppContext, slugs: readonly string[]) {
 
 /** The page after confirming: thanks and something to read, for each of these newsletters that exists. */
 export async function confirmedView(ctx: AppContext, slugs: readonly string[]) {
-  const joined = (await listNewsletters(ctx)).filter(({ slug }) => slugs.includes(slug));
+  const known = await listNewsletters(ctx);
+  const joined = known.filter(({ slug, status }) => slugs.includes(slug) && status !== "hidden");
   const language = await pageLanguage(ctx, sharedLanguage(joined));
   const list = new Intl.ListFormat(language, { type: "conjunction" });
   const names = list.formatToParts(joined.map(({ name }) => name)).reduce(

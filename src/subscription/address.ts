@@ -5,7 +5,9 @@ import { type AddressFault, maskAddress, parseAddress } from "../mail/address.ts
 import { moveSubscriber } from "../subscriber/keep.ts";
 import { addressHashes, barred, carrySuppressions, forgetErased, suppressed } from "../suppression/suppress.ts";
 import { type Closed, openLink, readReader } from "./access.ts";
+import { readDesk } from "./desk.ts";
 import { mailLink } from "./link-mail.ts";
+import { checkPolicy, type PolicyFault } from "./policy.ts";
 import type { RequestResult } from "./request.ts";
 import type { Visit } from "./visit.ts";
 
@@ -16,7 +18,7 @@ export const movableFor = 24 * hour;
 
 export type AskAddressResult =
   | { kind: "asked"; result: RequestResult }
-  | { kind: "bad-address"; fault: AddressFault }
+  | { kind: "bad-address"; fault: AddressFault | PolicyFault }
   | Closed;
 
 /**
@@ -31,6 +33,9 @@ export async function askAddress(
   if (reader.kind !== "reader") return reader;
   const address = parseAddress(input.email, { allowReserved: ctx.config.provider === "outbox" });
   if (!address.ok) return { kind: "bad-address", fault: address.fault };
+  const { guard } = await readDesk(ctx, []);
+  const policy = await checkPolicy(ctx, address, guard);
+  if ("fault" in policy) return { kind: "bad-address", fault: policy.fault };
   const { subscriber } = reader;
   const asked = { kind: "address", address, subscriber, lasts: movableFor, visit: input.visit } as const;
   return { kind: "asked", result: await mailLink(ctx, asked) };

@@ -27,13 +27,21 @@ export async function forgetUnconfirmed(ctx: AppContext): Promise<number> {
   if (rows.length === 0) return 0;
   const pairs = JSON.stringify(rows.map((row) => [row.newsletter, row.subscriber]));
   const people = JSON.stringify([...new Set(rows.map((row) => row.subscriber))]);
+  const chosen = sql`(select j.value ->> 0, j.value ->> 1 from json_each(${pairs}) j)`;
   const alone = sql<boolean>`not exists (select 1 from subscriptions s where s.subscriber = p.id)`;
-  const [gone] = await ctx.store.commit(
-    sql<{ subscriber: number }>`delete from subscriptions as s where (s.newsletter, s.subscriber) in (
-      select j.value ->> 0, j.value ->> 1 from json_each(${pairs}) j) and ${old} returning subscriber`,
-    sql`update consents set subscriber = null, form = null, page = null where subscriber in (
-      select p.id from subscribers p where p.id in (select value from json_each(${people})) and p.proven_at is null and ${alone})`,
+  const [ended, gone] = await ctx.store.commit(
+    // Who was a reader before stays one who has left: the generation must not be given out again, since proofs name it (LAW-01).
+    sql<{ subscriber: number }>`update subscriptions as s set status = 'unsubscribed', since = ${ctx.clock()}
+      where (s.newsletter, s.subscriber) in ${chosen} and s.generation > 1 and ${old}
+        and exists (select 1 from subscribers p where p.id = s.subscriber and p.proven_at is not null) returning subscriber`,
+    sql<{
+      subscriber: number;
+    }>`delete from subscriptions as s where (s.newsletter, s.subscriber) in ${chosen} and ${old}
+      returning subscriber`,
+    sql`update consents set subscriber = null, form = null, page = null where (newsletter, subscriber) in ${chosen}
+      and not exists (select 1 from subscriptions s where s.newsletter = consents.newsletter and s.subscriber = consents.subscriber)
+      and exists (select 1 from subscribers p where p.id = consents.subscriber and p.proven_at is null)`,
     deleteUnconfirmed(people, alone),
   );
-  return gone.rows.length;
+  return ended.rows.length + gone.rows.length;
 }

@@ -26,8 +26,14 @@ export const laneGap = 6_000;
 /** A mail that would have to wait longer in the slow lane never leaves, in ms. */
 export const longestLane = 12 * 3_600_000;
 
-/** With a proof of work, a network may sign up so many times as often. */
+/**
+ * With a proof of work, so many times as much is allowed: what sign-ups without one have filled must not hold up those that have
+ * paid for themselves.
+ */
 export const provenFactor = 5;
+
+/** Beyond so many times its limit, a domain gets nothing more: every address of it may be read in one mailbox. */
+export const longestDomain = 2;
 
 /** Higher than any count. */
 const never = 9e15;
@@ -117,16 +123,20 @@ export function judge(at: Slots<GuardValues>, now: RawBuilder<number>): Judgemen
   const place = sql<number>`max(${now}, ${laneEnd()} + ${sql.lit(laneGap)})`;
   const judged = sql`select ${at.trapped} trapped, ${place} lane,
       c.network >= iif(c.proven, ${at.mostProven}, ${at.mostNetwork}) crowded,
-      (${at.suspect} or c.domain >= ${at.mostDomain} or c.newsletter >= ${at.mostNewsletter} or c.total >= ${at.mostTotal}
-        or (not c.proven and (${at.always} or c.lately >= ${at.attack}))) slow
-    from (select (${at.vouched} or (${at.challenge} is not null and not ${isSpent(at.challenge)})) proven,
+      c.domain >= ${sql.lit(longestDomain)} * c.factor * ${at.mostDomain} overfull,
+      (${at.suspect} or c.domain >= c.factor * ${at.mostDomain} or c.newsletter >= c.factor * ${at.mostNewsletter}
+        or c.total >= c.factor * ${at.mostTotal} or (not c.proven and (${at.always} or c.lately >= ${at.attack}))) slow
+    from (select *, iif(proven, ${sql.lit(provenFactor)}, 1) factor from (
+      select (${at.vouched} or (${at.challenge} is not null and not ${isSpent(at.challenge)})) proven,
       ${counted(at.network, at.since)} network, ${counted(at.domain, at.since)} domain,
       ${countedMost(at.newsletterKeys, at.since)} newsletter, t.total, t.lately
-      from (${countedTotal(at)}) t limit 1) c`;
+      from (${countedTotal(at)}) t limit 1)) c`;
   return {
     judged,
     slow: sql<boolean>`g.slow`,
-    skip: (waits, asked) => sql<string | null>`case when g.trapped then 'trap' when g.crowded then 'network'
+    skip: (waits, asked) => sql<
+      string | null
+    >`case when g.crowded then 'network' when g.trapped then 'trap' when g.overfull and not ${waits} then 'flood'
       when g.slow and g.lane > ${asked} + ${sql.lit(longestLane)} and not ${waits} then 'flood' end`,
     count: (owed, asked) => {
       const end = laneEnd();

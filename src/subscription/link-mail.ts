@@ -59,7 +59,8 @@ export async function mailLink(ctx: AppContext, asked: LinkAsked): Promise<Reque
     ...(visit.proof === null || guard.challenge === null ? [] : [spend(visit.proof)]),
   );
   const answer = owed?.rows[0] as { reason: string | null } | undefined;
-  if (answer?.reason === "network") return { outcome: "crowded", seconds: noteCrowded(ctx, visit.network, proven) };
+  if (answer?.reason === "network")
+    return { outcome: "crowded", seconds: noteCrowded(ctx, visit.network, visit.vouched) };
   ctx.bell.ring();
   return { outcome: "sent" };
 }

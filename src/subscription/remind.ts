@@ -41,7 +41,7 @@ async function listWaiting(ctx: AppContext, before: number): Promise<Waiting[]> 
     select s.subscriber, p.email, json_group_array(json_array(s.newsletter, s.generation)) items
     from subscriptions s join subscribers p on p.id = s.subscriber join newsletters n on n.id = s.newsletter
     where s.status = 'pending' and s.since <= ${before} and s.since > ${before - window} and n.status = 'open'
-      and not ${isReminded(sql`s.subscriber`, sql`s.newsletter`, sql`s.generation`)} and ${wasAsked(sql`s.subscriber`)}
+      and not ${isReminded(sql`s.subscriber`, sql`s.newsletter`, sql`s.generation`)} and ${wasAsked(sql`s.subscriber`, sql`s.newsletter`, sql`s.generation`)}
     group by s.subscriber order by s.subscriber limit ${most}`.execute(ctx.store.db);
   return rows;
 }

@@ -17,7 +17,8 @@ export interface RequestValues extends GuardValues {
   readonly source: string;
   readonly throttle: string;
   readonly hashes: string;
-  readonly expiresAt: number;
+  /** How long a link works once its mail is due, in ms. */
+  readonly lasts: number;
   readonly wording: string;
   readonly form: string | null;
   readonly page: string | null;
@@ -54,7 +55,7 @@ export const requestStatements = prepareStatements<RequestValues>((at) => {
       slow,
       dueAt: sql`iif(g.slow, max(${slot.dueAt}, g.lane), iif(g.waits, ${slot.sooner}, ${slot.dueAt}))`,
       at: now,
-      expiresAt: at.expiresAt,
+      expiresAt: sql`k.due + ${at.lasts}`,
     }),
     count(justSlowed(person, now), now),
     // Append-only: what was shown and where belongs to the mail it led to, and what strangers ask later changes nothing (LAW-01).

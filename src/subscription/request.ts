@@ -70,7 +70,7 @@ export async function request(ctx: AppContext, asked: Request): Promise<RequestR
       // The oldest key: a rotation must not reset every cool-down.
       throttle: signer.keyedHash("throttle", address.abuseKey, signer.firstKey),
       hashes: JSON.stringify(addressHashes(signer, address.emailKey)),
-      expiresAt: now + asked.desk.confirmHours * 3_600_000,
+      lasts: asked.desk.confirmHours * 3_600_000,
       wording,
       form: asked.source.form,
       page: asked.source.page,
@@ -80,7 +80,8 @@ export async function request(ctx: AppContext, asked: Request): Promise<RequestR
   wordingKept(ctx, wording);
   const answer = done[first.length + owing]?.rows[0] as { reason: string | null } | undefined;
   if (answer?.reason === "network") {
-    return { outcome: "crowded", seconds: noteCrowded(ctx, visit.network, proven) };
+    // Whether a proof was spent elsewhere only the commit knows: it must not shut out those with a fresh one.
+    return { outcome: "crowded", seconds: noteCrowded(ctx, visit.network, visit.vouched) };
   }
   ctx.bell.ring();
   return { outcome: "sent" };

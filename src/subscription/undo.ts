@@ -2,9 +2,7 @@ import { type RawBuilder, sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import { maskAddress } from "../mail/address.ts";
 import { suppressed } from "../suppression/suppress.ts";
-
-/** For how long a leaving can be undone, in ms (SUP-04). */
-export const undoFor = 3_600_000;
+import { undoFor } from "./withdraw.ts";
 
 /** A press that a browser repeats at once still gets the way back; whoever comes by the same mail later does not. */
 const repeatedWithin = 2 * 60_000;
@@ -30,7 +28,7 @@ export async function offerUndo(
   const { rows } = await sql<{ at: number | null }>`
     select max(s.since) at from subscriptions s
     where ${ofLeaving({ newsletter, subscriber: left.subscriber })} and s.status = 'unsubscribed' and s.since >= ${since}
-      and ${wasConfirmed}`.execute(ctx.store.db);
+      and ${wasConfirmed} and not ${byOneClick}`.execute(ctx.store.db);
   const at = rows[0]?.at ?? null;
   return at === null ? null : ctx.signer.sign("undo", [newsletter, left.subscriber, at]);
 }
@@ -91,6 +89,10 @@ async function standing(ctx: AppContext, leaving: Leaving): Promise<UndoResult |
 export function ofLeaving(leaving: Pick<Leaving, "newsletter" | "subscriber">): RawBuilder<boolean> {
   return sql<boolean>`s.subscriber = ${leaving.subscriber} and (${leaving.newsletter} = 0 or s.newsletter = ${leaving.newsletter})`;
 }
+
+/** Who left by the button of a mail program is asked nothing: a page that shows up later may be somebody else's. */
+const byOneClick = sql`exists (select 1 from consents c where c.subscriber = s.subscriber and c.newsletter = s.newsletter
+  and c.generation = s.generation and c.event = 'withdrawn' and c.method = 'one-click')`;
 
 /** What was still waiting for its confirmation is asked for anew, never brought back. */
 const wasConfirmed = sql`exists (select 1 from consents c where c.subscriber = s.subscriber and c.newsletter = s.newsletter

@@ -67,3 +67,20 @@ test("a newsletter's own words stand on its page, in its mails and on the page b
   const [common] = await world.mails("bo@reader.example");
   expect(common?.subject).toBe("Please confirm your 2 subscriptions");
 });
+
+test.each(["de-AT", "da"])("a newsletter's own words reach its mails where its language is %s", async (language) => {
+  await using world = await openWorld();
+  await world.newsletter("tides", { language });
+  await setText(world.ctx, "tides", { key: "mail.confirm.subject", text: "Own {newsletter}" });
+  await world.signUp("ada@reader.example", "tides");
+  await world.drain();
+  expect((await world.mails())[0]?.subject).toBe("Own The tides letter");
+});
+
+test("no page names a newsletter before its launch", async () => {
+  await using world = await openWorld();
+  await world.newsletter("secret", { status: "hidden" });
+  for (const path of ["/", "/n/secret", "/confirmed?n=secret", "/thanks?n=secret", "/sitemap.xml"]) {
+    expect(await (await world.get(path)).text(), path).not.toContain("The secret letter");
+  }
+});

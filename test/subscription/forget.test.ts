@@ -117,3 +117,32 @@ test("two processes that forget at the same moment forget once", async () => {
     other.close();
   }
 });
+
+test("who was a reader and left keeps the generation, so that a later consent is kept and counted (LAW-01)", async () => {
+  await using world = await open();
+  await world.join(ada, "tides");
+  await world.send("tides", "one");
+  await world.drain();
+  world.advance(hour);
+  await world.post((await world.mails(ada)).at(-1)?.leaveLink ?? "");
+  world.advance(day);
+  await world.signUp(ada, "tides");
+  await world.drain();
+  world.advance(kept + day);
+  expect(await forgetUnconfirmed(world.ctx)).toBe(1);
+  expect(await forgetUnconfirmed(world.ctx)).toBe(0);
+  await world.join(ada, "tides");
+  const rows = await world.ctx.store.db.selectFrom("subscriptions").select(["status", "generation"]).execute();
+  expect(rows).toEqual([{ status: "active", generation: 3 }]);
+  const confirmed = await world.ctx.store.db
+    .selectFrom("consents")
+    .select("generation")
+    .where("event", "=", "confirmed")
+    .orderBy("generation")
+    .execute();
+  expect(confirmed.map(({ generation }) => generation)).toEqual([1, 3]);
+  world.advance(1);
+  expect(await world.send("tides", "two")).toBeDefined();
+  await world.drain();
+  expect((await world.mails(ada)).at(-1)?.subject).toBe("News of two");
+});

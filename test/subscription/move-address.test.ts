@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { tick } from "../../src/jobs.ts";
+import { erase } from "../../src/subscription/erase.ts";
 import { addSuppression } from "../../src/suppression/add.ts";
 import { dump } from "../world/dump.ts";
 import { day, minute, openWorld, type World } from "../world.ts";
@@ -176,4 +178,48 @@ test("asking for many addresses mails few of them: one in ten minutes", async ()
   }
   const victims = (await world.recipients()).filter((to) => to.startsWith("victim"));
   expect(victims.length).toBeLessThanOrEqual(2);
+});
+
+test("an old confirmation mail in the old mailbox does nothing to the new address, not even by saying that it was not them", async () => {
+  const old = (await world.mails(ada))[0]?.confirmLink ?? "";
+  await world.post(await ask());
+  world.advance(day);
+  for (const press of ["", "/renew", "/not-me", "/not-me/never"]) {
+    expect(await (await world.post(`${old}${press}`)).text()).not.toContain("elsewhere");
+  }
+  await world.drain();
+  expect(await next()).toEqual([moved]);
+  const kept = await world.ctx.store.db.selectFrom("suppressions").select("email_key").execute();
+  expect(kept).toEqual([]);
+});
+
+test("a new address that is suppressed before its mail leaves gets none", async () => {
+  await world.post(manage, { do: "address", email: moved });
+  await addSuppression(world.ctx, { address: moved });
+  await world.drain();
+  expect(await world.mails(moved)).toEqual([]);
+});
+
+test("a new address must be one that could sign up as well (DOI-24)", async () => {
+  const answer = await world.post(manage, { do: "address", email: "abuse@elsewhere.example" });
+  expect(answer.status).toBe(422);
+  await world.drain();
+  expect(await world.mails("abuse@elsewhere.example")).toEqual([]);
+});
+
+test("an address that was erased while a mail to it had no answer yet is kept and mailed no more (LAW-05)", async () => {
+  const eve = "eve@reader.example";
+  await world.join(eve, "tides");
+  const before = (await world.mails(eve)).length;
+  world.fault = () => ({ result: "unsure", reason: "silent" });
+  await world.post(manage, { do: "address", email: eve });
+  await world.drain();
+  await erase(world.ctx, { address: eve });
+  world.fault = () => null;
+  world.advance(2 * minute);
+  await tick(world.ctx);
+  world.advance(10 * minute);
+  await world.drain();
+  expect(await world.mails(eve)).toHaveLength(before);
+  expect(await dump(world)).not.toContain(eve);
 });

@@ -113,3 +113,14 @@ test("an option turned on today wakes nobody of long ago", async () => {
   await wait(world, minute);
   expect(await subjects(world)).toBe(1);
 });
+
+test("a reader is not reminded of a sign-up that a bot made for another newsletter", async () => {
+  await using world = await open();
+  await world.join(ada, "tides");
+  await world.drain();
+  const before = await subjects(world);
+  await world.signUp(ada, "ferries", { subject_2: "x" });
+  await world.drain();
+  await wait(world, 25 * hour);
+  expect(await subjects(world)).toBe(before);
+});

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { addSuppression } from "../../src/suppression/add.ts";
 import { hour, minute, openWorld, type World } from "../world.ts";
 
 const ada = "ada@reader.example";
@@ -100,4 +101,15 @@ describe("whoever asks for the link of an address", () => {
     await world.drain();
     return (await world.mails(ada)).at(-1)?.preferencesLink ?? "";
   }
+});
+
+test("who is kept from one newsletter alone still gets their own link (LAW-04)", async () => {
+  await using world = await openWorld();
+  await world.newsletter("tides");
+  await world.join("ada@reader.example", "tides");
+  await addSuppression(world.ctx, { address: "ada@reader.example", newsletter: "tides" });
+  world.advance(20 * minute);
+  await world.post("/preferences", { email: "ada@reader.example" });
+  await world.drain();
+  expect((await world.mails("ada@reader.example")).at(-1)?.manageLink).toContain("/manage/");
 });

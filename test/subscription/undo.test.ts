@@ -147,3 +147,21 @@ test("reading its address does nothing (I1)", async () => {
   }
   expect(await dump(world)).toBe(before);
 });
+
+test("once the reader's own mail program has said it, nobody who left in their stead brings them back", async () => {
+  const undo = await undoOf(await leave());
+  world.advance(10 * minute);
+  expect((await world.post(leaveLink, { "List-Unsubscribe": "One-Click" })).status).toBe(200);
+  const before = await dump(world);
+  await world.post(leaveLink, { "List-Unsubscribe": "One-Click" });
+  expect(await dump(world)).toBe(before);
+  world.advance(minute);
+  await world.post(undo);
+  expect(await standing()).toMatchObject({ tides: "unsubscribed" });
+});
+
+test("who left by one click is offered no way back to whoever opens the page next", async () => {
+  await world.post(leaveLink, { "List-Unsubscribe": "One-Click" });
+  world.advance(minute);
+  expect(await undoOf(await leave())).toBe("");
+});

@@ -138,3 +138,13 @@ test("no address of the network is in the database", async () => {
   const rows = await world.ctx.store.db.selectFrom("rates").select("key").execute();
   expect(rows.map(({ key }) => key).join(" ")).not.toMatch(/192|gmail|ada/);
 });
+
+test("a trap that is filled in does not take the limit away", async () => {
+  await using world = await openWorld({ guarded: true, instance: { signupLimits: { network: 3 } } });
+  await world.newsletter("tides");
+  const statuses: number[] = [];
+  for (let n = 0; n < 5; n += 1) {
+    statuses.push((await ask(world, "203.0.113.5", { email: `a${n}@gmail.com`, subject_2: "x" })).status);
+  }
+  expect(statuses).toEqual([303, 303, 303, 429, 429]);
+});

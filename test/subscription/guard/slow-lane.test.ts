@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { laneGap, longestLane } from "../../../src/subscription/guard.ts";
 import { hour, minute, openWorld, type World } from "../../world.ts";
-import { answerOf, ask, networkNo } from "./asking.ts";
+import { answerOf, ask, challengeFor, networkNo, payload } from "./asking.ts";
 
 async function open(limits: Record<string, number> = {}): Promise<World> {
   const world = await openWorld({ guarded: true, instance: { signupLimits: limits, challenge: "never" } });
@@ -110,4 +110,38 @@ test("a mail that waits in the lane counts for the address like any other (DOI-2
   await world.instance({ signupLimits: { total: 1_000_000 } });
   await ask(world, networkNo(99), { email: "reader99@gmail.com", newsletter: "ferries" });
   expect((await answerOf(world, "reader99@gmail.com")).wait).toBe(10 * minute);
+});
+
+test("far beyond its limit a domain gets nothing more: each of its addresses may be read in one mailbox", async () => {
+  await using world = await open({ domain: 3 });
+  expect((await waits(world, 9, "village.example")).map((wait) => wait !== null)).toEqual([
+    ...Array(6).fill(true),
+    ...Array(3).fill(false),
+  ]);
+});
+
+test("what sign-ups without proof have filled does not hold up one that has a proof (DOI-26)", async () => {
+  await using world = await open({ newsletter: 3, total: 3 });
+  expect((await waits(world, 5)).at(-1)).toBe(laneGap);
+  const altcha = payload(await challengeFor(world));
+  await ask(world, networkNo(99), { email: "honest@gmail.com", altcha });
+  expect(await answerOf(world, "honest@gmail.com")).toMatchObject({ state: "waiting", wait: 0 });
+});
+
+test("a link lives as long as it may from the time that its mail may leave", async () => {
+  await using world = await openWorld({
+    guarded: true,
+    instance: { signupLimits: { total: 1 }, challenge: "never", confirmHours: 1 },
+  });
+  await world.newsletter("tides");
+  // Two hours of lane.
+  await world.ctx.store.db
+    .insertInto("rates")
+    .values({ key: "lane", start: 0, n: world.clock.now + 2 * hour })
+    .execute();
+  await signUp(world, 0);
+  const late = await signUp(world, 1);
+  world.advance(2 * hour + minute);
+  await world.drain();
+  expect((await world.mails(late))[0]?.confirmLink).toContain("/confirm/");
 });
