@@ -11,8 +11,8 @@ import { guardField, isHurried } from "./form-guard.ts";
 import { problem } from "./problem.ts";
 
 /**
- * The refusal of a network that is over its limit whatever it sends, before its body is read: a flood must cost as little as it
- * can (SEC-16). Null: it may go on.
+ * The refusal of a network that is over its limit by the platform's own count, or although it was vouched for, before its body is
+ * read: a flood must cost as little as it can (SEC-16). Null: it may go on.
  */
 export async function turnAway(ctx: AppContext, c: Context<Env>): Promise<Response | null> {
   const network = networkOf(ctx.config, c);

@@ -2,7 +2,10 @@ import type { AppContext } from "../context.ts";
 import { stretch, stretchOf } from "./rates.ts";
 import type { Visit } from "./visit.ts";
 
-/** Networks over their limit, by whether they had proofs of work, and until when. */
+/**
+ * Networks over their limit, and until when: those whose sign-ups nobody vouched for, and those that were vouched for. A fresh proof of
+ * work is known to be one in the commit alone, so that its network is never turned away before.
+ */
 type Crowds = Map<string, number>;
 
 /** Beyond so many all are forgotten: the database knows them still, and says so at the next request of each. */

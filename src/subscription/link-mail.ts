@@ -10,7 +10,7 @@ import { readDesk } from "./desk.ts";
 import { type GuardValues, guardValues, judge } from "./guard.ts";
 import { linkSlot } from "./link-slot.ts";
 import { spend } from "./proofs.ts";
-import type { RequestResult } from "./request.ts";
+import { originOf, type RequestResult } from "./request.ts";
 import { attackThreshold } from "./threshold.ts";
 import type { Visit } from "./visit.ts";
 
@@ -37,7 +37,7 @@ export async function mailLink(ctx: AppContext, asked: LinkAsked): Promise<Reque
   const { guard: settings } = await readDesk(ctx, []);
   const guard = guardValues({
     ...{ signer, visit, settings, now, newsletters: [], domain: address.domain },
-    ownOrigin: new URL(ctx.config.publicUrl).origin,
+    ownOrigin: originOf(ctx.config.publicUrl),
     attack: await attackThreshold(ctx),
   });
   const proven = isProven(ctx, visit, guard.challenge);

@@ -110,8 +110,8 @@ function stillThere(subscriber: number, emailKey: string): RawBuilder<unknown> {
 
 const origins = new Map<string, string>();
 
-/** Parsing an address costs more than one would think. */
-function originOf(publicUrl: string): string {
+/** The origin of our own pages. Parsing an address costs more than one would think, so each is parsed once. */
+export function originOf(publicUrl: string): string {
   const known = origins.get(publicUrl) ?? new URL(publicUrl).origin;
   origins.set(publicUrl, known);
   return known;
