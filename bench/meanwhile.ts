@@ -1,5 +1,6 @@
 // Sign-ups by form while an issue is being sent by the same process: node bench/meanwhile.ts [--readers 200000] [--seconds 4]
 // [--connections 4]
+import { setTimeout as pause } from "node:timers/promises";
 import { sql } from "kysely";
 import { countAudienceAsOf } from "../src/issue/audience.ts";
 import { saveDraft } from "../src/issue/save.ts";
@@ -48,23 +49,39 @@ async function accepted(): Promise<number> {
   return rows[0]?.n ?? 0;
 }
 
+/** The mails accepted, once there are more of them than so many, or none is left to come. */
+async function acceptedBeyond(known: number): Promise<number> {
+  for (;;) {
+    const mails = await accepted();
+    if (mails > known || !(await isSending())) return mails;
+    await pause(1);
+  }
+}
+
+async function isSending(): Promise<boolean> {
+  const { rows } = await sql<{ status: string }>`select status from issues`.execute(ctx.store.db);
+  return rows[0]?.status === "sending";
+}
+
 printHead("meanwhile");
 const idle = await signUps("idle");
 await saveDraft(ctx, { source: longIssue("issue") });
 const asOf = ctx.clock();
 const expect = await countAudienceAsOf(ctx, newsletter, asOf);
 await sendIssue(ctx, { newsletter: slug, slug: "issue", expect, asOf });
-const begun = { at: performance.now(), mails: await accepted() };
+// From the first receipt to a later one: planning and compiling are not what is measured.
+const before = await acceptedBeyond(0);
+const begun = performance.now();
 const sending = await signUps("busy");
-const mails = ((await accepted()) - begun.mails) / ((performance.now() - begun.at) / 1_000);
-const { rows } = await sql<{ status: string }>`select status from issues`.execute(ctx.store.db);
+const stillSending = await isSending();
+const mails = ((await acceptedBeyond(before)) - before) / ((performance.now() - begun) / 1_000);
 printTable([
   [`${connections} connections`, "sign-ups/s", "p50 ms", "p99 ms", "mails/s meanwhile"],
   ["nothing else to do", figure(idle.perSecond), idle.p50.toFixed(1), idle.p99.toFixed(1), "0"],
   ["while an issue is sent", figure(sending.perSecond), sending.p50.toFixed(1), sending.p99.toFixed(1), figure(mails)],
 ]);
 console.log(`  p99 while sending: ${(sending.p99 / idle.p99).toFixed(2)} × that of idle`);
-if (rows[0]?.status !== "sending") {
+if (!stillSending) {
   console.error(`  This run proves nothing. The issue was through before the sign-ups were; take more --readers.`);
   process.exitCode = 1;
 }
