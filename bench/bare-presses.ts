@@ -5,7 +5,8 @@ import { Hono } from "hono";
 import { CompiledQuery } from "kysely";
 import type { Config } from "../src/config.ts";
 import { openContext } from "../src/node/context.ts";
-import { openFile, sqliteEngine } from "../src/node/engine.ts";
+import { openFile } from "../src/node/engine.ts";
+import { createWriter } from "../src/node/writer.ts";
 import { addNewsletter } from "./newsroom.ts";
 
 /** What a link of a mail does. */
@@ -42,7 +43,8 @@ export async function servePresses(config: Config): Promise<{ url: string; stop(
   await addNewsletter(opened.ctx);
   opened.close();
   const connection = openFile(config.database);
-  const engine = sqliteEngine(connection);
+  const writer = createWriter(config.database);
+  const engine = writer.engine(connection);
   const write = (press: Press, id: string) => {
     const given = { id: Number(id), now: Date.now() };
     return engine.batch(
@@ -72,6 +74,7 @@ export async function servePresses(config: Config): Promise<{ url: string; stop(
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
+      await writer.stop();
       connection.close();
     },
   };

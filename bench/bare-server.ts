@@ -1,12 +1,13 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
-import type Database from "better-sqlite3";
 import { Hono } from "hono";
 import { CompiledQuery } from "kysely";
 import type { Config } from "../src/config.ts";
 import { openContext } from "../src/node/context.ts";
-import { openFile, sqliteEngine } from "../src/node/engine.ts";
+import { openFile } from "../src/node/engine.ts";
+import { createWriter } from "../src/node/writer.ts";
+import type { Engine } from "../src/store/store.ts";
 import { addNewsletter } from "./newsroom.ts";
 
 /** The tables into which one sign-up writes one row each. */
@@ -27,8 +28,8 @@ const statements = [
   "insert into subscribers (id, email, email_key, name, created_at) values (?, ?, ?, '', ?)",
   `insert into subscriptions (newsletter, subscriber, status, generation, since, source)
    values (1, ?, 'pending', 1, ?, '{"form":null,"page":null}')`,
-  `insert into notices (id, kind, subscriber, items, created_at, expires_at, due_at)
-   values (?, 'confirmation', ?, '[[1,1]]', ?, ?, ?)`,
+  `insert into notices (id, kind, subscriber, items, created_at, expires_at, due_at, mailbox)
+   values (?, 'confirmation', ?, '[[1,1]]', ?, ?, ?, ?)`,
   `insert into consents (newsletter, subscriber, generation, event, at, method, notice)
    values (1, ?, 1, 'asked', ?, 'form', ?)`,
   "insert into throttles (key, kind, times, until) values (?, 'address', ?, ?)",
@@ -43,7 +44,8 @@ export async function serveBare(config: Config): Promise<Server> {
   await addNewsletter(opened.ctx);
   opened.close();
   const connection = openFile(config.database);
-  const app = bareApp(connection);
+  const writer = createWriter(config.database);
+  const app = bareApp(writer.engine(connection));
   const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -53,13 +55,13 @@ export async function serveBare(config: Config): Promise<Server> {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
+      await writer.stop();
       connection.close();
     },
   };
 }
 
-function bareApp(connection: Database.Database): Hono {
-  const engine = sqliteEngine(connection);
+function bareApp(engine: Engine): Hono {
   let last = 0;
   return new Hono().post("/subscribe", async (c) => {
     const { email } = await c.req.parseBody();
@@ -68,7 +70,7 @@ function bareApp(connection: Database.Database): Hono {
     const values = [
       [last, email, email, now],
       [last, now],
-      [last, last, now, now + 72 * hour, now],
+      [last, last, now, now + 72 * hour, now, `key-${last}`],
       [last, now, last],
       [`key-${last}`, `[${now}]`, now + 720 * hour],
       [Math.floor(now / stretch) * stretch],

@@ -127,4 +127,4 @@ const run: Run = {
   said,
 };
 console.log(JSON.stringify(run));
-room.close();
+await room.close();

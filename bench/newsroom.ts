@@ -7,6 +7,7 @@ import type { AppContext } from "../src/context.ts";
 import { editInstance } from "../src/instance/edit.ts";
 import { createNewsletter } from "../src/newsletter/create.ts";
 import { openContext } from "../src/node/context.ts";
+import { createWriter } from "../src/node/writer.ts";
 
 /** The slug of the one newsletter. */
 export const slug = "morning";
@@ -16,7 +17,7 @@ export interface Newsroom {
   readonly ctx: AppContext;
   /** Id of the one newsletter. */
   readonly newsletter: number;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** A new folder for an installation, under TMPDIR, and how to remove it. */
@@ -43,8 +44,12 @@ export function settingsIn(folder: string, more: Readonly<Record<string, string>
 /** Opens an installation that may mail, with one newsletter. */
 export async function openNewsroom(more: Readonly<Record<string, string>> = {}): Promise<Newsroom> {
   const { folder, remove } = makeFolder();
-  const opened = await openContext(settingsIn(folder, more));
-  const close = () => {
+  const config = settingsIn(folder, more);
+  // As the server has it.
+  const writer = createWriter(config.database);
+  const opened = await openContext(config, { engine: writer.engine });
+  const close = async () => {
+    await writer.stop();
     opened.close();
     remove();
   };

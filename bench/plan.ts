@@ -66,4 +66,4 @@ printTable([
   ["Tidings", figure(rates.own), seconds(rates.own), ratioOf(rates)],
 ]);
 conclude([{ what: "plan", ...rates }]);
-room.close();
+await room.close();

@@ -124,4 +124,4 @@ conclude([
   { what: "sign and fill", ...signed },
   { what: "notices", ...notices },
 ]);
-room.close();
+await room.close();

@@ -2,6 +2,7 @@ import type { Config } from "./config.ts";
 import type { Log } from "./log.ts";
 import type { TemplateSource } from "./mail/template.ts";
 import type { Signer } from "./mail/tokens.ts";
+import type { MailHostWord } from "./mail-host.ts";
 import type { Provider } from "./provider/contract.ts";
 import type { MailKeep } from "./provider/outbox.ts";
 import type { Store } from "./store/store.ts";
@@ -40,8 +41,8 @@ export interface AppContext {
   readonly log: Log;
   /** The outbox's mails, where that is the provider. */
   readonly keep: MailKeep | null;
-  /** Whether a domain takes mail, as its name servers say within a second; absent where they cannot be asked (ADR-09). */
-  readonly mailHost?: (domain: string) => Promise<"takes" | "refuses" | "unknown">;
+  /** Whether a domain takes mail, as its name servers say within a second (ADR-09). */
+  readonly mailHost: (domain: string) => Promise<MailHostWord>;
   /** What Cloudflare's widget says of a token, null where it does not hold; absent without its secret (DOI-27). */
   readonly turnstile?: (token: string) => Promise<{ hostname: string; action: string } | null>;
   /** Named passages of dispatch; tests stop the process there, an edge does nothing. */

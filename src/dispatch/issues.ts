@@ -2,6 +2,7 @@ import type { AppContext } from "../context.ts";
 import { type Ends, settleIssueApart } from "../delivery/apart.ts";
 import { claimIssueBatch, type IssueClaim } from "../delivery/claim.ts";
 import { limitOf } from "../delivery/defer.ts";
+import { areBatchesDue } from "../delivery/due.ts";
 import { limitWords, type Member } from "../delivery/limits.ts";
 import { giveBack } from "../delivery/outlet.ts";
 import { goneFromIssue } from "../delivery/recheck.ts";
@@ -27,10 +28,18 @@ interface Compiled {
 // Compiling an issue for a provider costs far more than filling a batch: the last few are kept, by content hash.
 const compiled = new WeakMap<AppContext["provider"], Map<string, Compiled>>();
 
+/** Databases in which the last claim has found nothing: a look comes first there, where the claim itself is a durable commit. */
+const resting = new WeakSet<AppContext["store"]>();
+
 /** Pays the batch of an issue that is due longest; false when none is due, or no call may leave now. */
 export async function payIssueBatch(ctx: AppContext): Promise<boolean> {
+  if (resting.has(ctx.store) && !(await areBatchesDue(ctx))) return false;
   const claim = await claimIssueBatch(ctx);
-  if (claim === null) return false;
+  if (claim === null) {
+    resting.add(ctx.store);
+    return false;
+  }
+  resting.delete(ctx.store);
   // Calls are counted: who else pays may look when the next one may leave while this one is under way.
   if (claim.pass) ctx.bell.ring();
   const admitted = await admitBatch(ctx, claim);
@@ -157,7 +166,7 @@ export function issueRecipient(
       email: reader.email,
       subscriber: String(subscriber),
       leaveUrl: `${content.publicUrl}/u/${signer.sign("leave", [newsletter, subscriber], keyId)}`,
-      preferencesUrl: `${content.publicUrl}/p/${signer.sign("preferences", [subscriber], keyId)}`,
+      preferencesUrl: `${content.publicUrl}/p/${signer.sign("preferences", [subscriber, reader.date], keyId)}`,
     },
     // Resend sets its own and never asks for this one, which is a third of all signing.
     get messageId() {

@@ -14,7 +14,9 @@ export function crossOrigin(ctx: AppContext, allow: "GET" | "POST"): MiddlewareH
   return async (c, next) => {
     const origin = c.req.header("origin");
     // Only browsers ask, and they always name one where it matters.
-    const granted = origin === undefined ? null : grant(await listNewsletters(ctx), origin);
+    const newsletters = origin === undefined ? undefined : await listNewsletters(ctx);
+    const granted = newsletters === undefined ? null : grant(newsletters, origin);
+    if (newsletters !== undefined) c.set("newsletters", newsletters);
     if (c.req.method === "OPTIONS") {
       const preflight = granted === null ? {} : preflightHeaders(granted, allow);
       return c.body(null, 204, { ...preflight, Allow: `${allow}, OPTIONS`, Vary: "Origin" });

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { Newsletter } from "../newsletter/find.ts";
 
 /** What an edge hands over with a request; nothing in calls from inside the process. */
 export interface Env {
@@ -8,6 +9,10 @@ export interface Env {
     readonly client?: string | null;
     /** Counts a sign-up from a network address where the platform does so; false where there are too many. */
     readonly admit?: (network: string) => Promise<boolean>;
+  };
+  Variables: {
+    /** All newsletters, where this request has looked them up already. */
+    newsletters?: readonly Newsletter[];
   };
 }
 

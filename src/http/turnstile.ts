@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import type { AppContext } from "../context.ts";
+import { listNewsletters } from "../newsletter/find.ts";
 import type { Visit } from "../subscription/visit.ts";
 import type { Fields } from "./body.ts";
 import type { Env } from "./env.ts";
@@ -12,16 +13,39 @@ const longest = 2_048;
 const action = "subscribe";
 
 /**
- * A visit that Cloudflare's widget vouches for, where one is set up and its token holds: for this action, on our own pages or on
- * the very page that sent the form (DOI-27). Whatever goes wrong, it vouches for nobody, and the form is answered all the same.
+ * A visit that Cloudflare's widget vouches for, where one is set up and its token holds: for this action, and on a page that may hold
+ * the form (DOI-27). Whatever goes wrong, it vouches for nobody, and the form is answered all the same.
  */
-export async function vouch(ctx: AppContext, c: Context<Env>, fields: Fields, visit: Visit): Promise<Visit> {
+export async function vouch(
+  ctx: AppContext,
+  c: Context<Env>,
+  fields: Fields,
+  visit: Visit,
+  slugs: readonly string[],
+): Promise<Visit> {
   const token = fields.one(guardField.turnstile);
   if (ctx.turnstile === undefined || token === "" || token.length > longest) return visit;
   const answer = await ctx.turnstile(token);
   if (answer === null || answer.action !== action) return visit;
-  const hosts = [ctx.config.publicUrl, c.req.header("origin") ?? ""].map((url) => URL.parse(url)?.hostname ?? "");
-  return { ...visit, vouched: answer.hostname !== "" && hosts.includes(answer.hostname) };
+  return { ...visit, vouched: await mayHoldForm(ctx, c, slugs, answer.hostname) };
+}
+
+/**
+ * Whether the form may stand there: on our own pages, or on a site that a chosen newsletter lists. Whoever sends a form writes its
+ * Origin, so that is believed only where none of them has a list, since any site may hold it then.
+ */
+async function mayHoldForm(ctx: AppContext, c: Context<Env>, slugs: readonly string[], host: string): Promise<boolean> {
+  if (host === "") return false;
+  if (host === hostOf(ctx.config.publicUrl)) return true;
+  const newsletters = c.get("newsletters") ?? (await listNewsletters(ctx));
+  const listed = newsletters.filter(({ slug }) => slugs.includes(slug)).flatMap(({ origins }) => origins);
+  const sites = listed.length > 0 ? listed : [c.req.header("origin") ?? ""];
+  return sites.some((site) => hostOf(site) === host);
+}
+
+/** Without its port: Cloudflare names none. */
+function hostOf(url: string): string {
+  return URL.parse(url)?.hostname ?? "";
 }
 
 const verifier = "https://challenges.cloudflare.com/turnstile/v0/siteverify";

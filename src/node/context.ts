@@ -10,23 +10,25 @@ import { grantToken } from "../instance/grant.ts";
 import { checkKeys } from "../instance/keys.ts";
 import { createLog, type Log, silent } from "../log.ts";
 import { createSigner } from "../mail/tokens.ts";
+import { createMailHost } from "../mail-host.ts";
 import { isLoopback } from "../networks.ts";
 import type { Provider } from "../provider/contract.ts";
 import { createOutbox, type MailKeep } from "../provider/outbox.ts";
 import { createResend } from "../provider/resend/send.ts";
 import { openStore } from "../store/open.ts";
+import type { Engine } from "../store/store.ts";
 import { explain, openFile, sqliteEngine } from "./engine.ts";
 import { diskAssets, diskTemplates } from "./files.ts";
 import { createFileKeep } from "./keep.ts";
 import { readKeyRing } from "./keys.ts";
-import { createMailHost } from "./mail-host.ts";
+import { askDns } from "./mail-host.ts";
 import { migrate } from "./migrate.ts";
 import { createNodePost } from "./post.ts";
 import { readDkimKey } from "./smtp/dkim-key.ts";
 import { createSmtp } from "./smtp/send.ts";
 import { hearWitness } from "./witness.ts";
 
-/** What a test may put in the place of the machine's own. */
+/** What a test, or who serves, may put in the place of the machine's own. */
 export interface Overrides {
   readonly clock?: () => number;
   readonly random?: (bytes: number) => Uint8Array;
@@ -34,7 +36,8 @@ export interface Overrides {
   readonly bell?: Bell;
   readonly provider?: Provider;
   readonly probe?: (passage: string) => void;
-  readonly mailHost?: NonNullable<AppContext["mailHost"]>;
+  readonly mailHost?: AppContext["mailHost"];
+  readonly engine?: (connection: ReturnType<typeof openFile>) => Engine;
 }
 
 /** A context on this machine, and what must be closed with it. */
@@ -58,7 +61,7 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
       overrides.log ??
       (config.log === "silent" ? silent : createLog((line) => process.stderr.write(`${line}\n`), clock));
     const ctx: AppContext = {
-      store: openStore(sqliteEngine(connection)),
+      store: openStore((overrides.engine ?? sqliteEngine)(connection)),
       provider: outlet.provider,
       bell: overrides.bell ?? { ring() {} },
       // Whoever pays several batches at a time brings a gate of its own.
@@ -71,7 +74,7 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
       random: overrides.random ?? ((bytes) => new Uint8Array(randomBytes(bytes))),
       log,
       keep,
-      mailHost: overrides.mailHost ?? createMailHost(clock),
+      mailHost: overrides.mailHost ?? createMailHost(clock, askDns()),
       ...(config.turnstileSecret === null ? {} : { turnstile: createTurnstile(config.turnstileSecret, log) }),
       probe: overrides.probe ?? (() => {}),
     };

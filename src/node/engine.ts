@@ -6,12 +6,6 @@ import type { Done, Engine } from "../store/store.ts";
 
 type Connection = Database.Database;
 
-interface Waiting {
-  readonly queries: readonly CompiledQuery[];
-  readonly resolve: (done: Done[]) => void;
-  readonly reject: (fault: unknown) => void;
-}
-
 /**
  * A SQLite file as Tidings wants it: WAL, durable commits, foreign keys, erased bytes overwritten (REL-12, SEC-28).
  * `patience` is how long, in ms, to wait for another process that writes; it blocks this one meanwhile.
@@ -46,74 +40,104 @@ function enterWal(connection: Connection, patience: number): void {
   }
 }
 
-/**
- * The engine over one connection. Commits that arrive in the same two rounds of the event loop share one
- * transaction (group commit); if it fails, each is run alone, so that one fault fails nobody else.
- */
-export function sqliteEngine(connection: Connection): Engine {
-  const statement = preparer(connection);
-  let waiting: Waiting[] = [];
+/** A statement for a connection: its text and its parameters. */
+export interface Statement {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
 
-  function execute(query: CompiledQuery): Done {
-    const ready = statement(query.sql);
-    if (!ready.reader) return { rows: [], changes: ready.run(...query.parameters).changes };
-    const rows = ready.all(...query.parameters);
+/** What became of one commit: the results of its statements in their places, or SQLite's own fault. */
+export type Outcome = { readonly done: Done[] } | { readonly fault: unknown };
+
+/** Runs statements on one connection. */
+export interface Runner {
+  isRead(sql: string): boolean;
+  /** Throws SQLite's own fault. */
+  run(statement: Statement): Done;
+  /** Several commits in one durable transaction (group commit); if it fails, each alone, so that one fault fails nobody else. */
+  commit(group: readonly (readonly Statement[])[]): Outcome[];
+}
+
+/** A runner that prepares each statement once; the texts are few, since values never stand in them. */
+export function createRunner(connection: Connection): Runner {
+  const prepared = new Map<string, Database.Statement>();
+
+  function prepare(sql: string): Database.Statement {
+    const known = prepared.get(sql);
+    if (known !== undefined) return known;
+    const fresh = connection.prepare(sql);
+    if (prepared.size > mostTexts) prepared.clear();
+    prepared.set(sql, fresh);
+    return fresh;
+  }
+
+  function run({ sql, parameters }: Statement): Done {
+    const ready = prepare(sql);
+    if (!ready.reader) return { rows: [], changes: ready.run(...parameters).changes };
+    const rows = ready.all(...parameters);
     return { rows, changes: ready.readonly ? 0 : rows.length };
   }
 
-  const together = connection.transaction((group: readonly Waiting[]) =>
-    group.map((entry) => entry.queries.map(execute)),
+  const together = connection.transaction((group: readonly (readonly Statement[])[]) =>
+    group.map((statements): Outcome => ({ done: statements.map(run) })),
   );
+
+  function commit(group: readonly (readonly Statement[])[]): Outcome[] {
+    try {
+      return together.immediate(group);
+    } catch (fault) {
+      // A lock that others hold is nobody's own fault: waiting for it once more per commit would only hold everyone up.
+      if (group.length === 1 || isBusy(fault)) return group.map(() => ({ fault }));
+      return group.flatMap((statements) => commit([statements]));
+    }
+  }
+
+  return { isRead: (sql) => prepare(sql).readonly, run, commit };
+}
+
+/** How many texts of statements are kept prepared. */
+export const mostTexts = 500;
+
+interface Waiting {
+  readonly statements: readonly Statement[];
+  readonly end: (outcome: Outcome) => void;
+}
+
+/** The engine over one connection, all in this thread. Commits that arrive in the same two rounds of the event loop share one. */
+export function sqliteEngine(connection: Connection): Engine {
+  const runner = createRunner(connection);
+  let waiting: Waiting[] = [];
 
   function flush(): void {
     const group = waiting;
     waiting = [];
-    try {
-      const results = together.immediate(group);
-      for (const [place, entry] of group.entries()) entry.resolve(results[place] ?? []);
-    } catch (fault) {
-      // A lock that others hold is nobody's own fault: waiting for it once more per commit would only hold everyone up.
-      if (group.length === 1 || isBusy(fault)) for (const entry of group) entry.reject(explain(fault));
-      else for (const entry of group) alone(entry);
-    }
+    const outcomes = runner.commit(group.map(({ statements }) => statements));
+    for (const [place, outcome] of outcomes.entries()) group[place]?.end(outcome);
   }
 
-  function alone(entry: Waiting): void {
-    try {
-      entry.resolve(together.immediate([entry])[0] ?? []);
-    } catch (fault) {
-      entry.reject(explain(fault));
-    }
-  }
+  return engineOver(runner, (statements, end) => {
+    // One more round of the loop: what other workers have just got an answer for then shares this transaction's one sync.
+    if (waiting.push({ statements, end }) === 1) setImmediate(() => setImmediate(flush));
+  });
+}
 
+/** An engine that reads by a runner, and hands each commit to `write`, which must call `end` with what became of it. */
+export function engineOver(
+  runner: Pick<Runner, "isRead" | "run">,
+  write: (statements: readonly Statement[], end: (outcome: Outcome) => void) => void,
+): Engine {
   function batch(queries: readonly CompiledQuery[]): Promise<Done[]> {
     return new Promise((resolve, reject) => {
-      // One more round of the loop: what other workers have just got an answer for then shares this transaction's one sync.
-      if (waiting.push({ queries, resolve, reject }) === 1) setImmediate(() => setImmediate(flush));
+      write(queries, (outcome) => ("done" in outcome ? resolve(outcome.done) : reject(explain(outcome.fault))));
     });
   }
-
   return {
     batch,
     async run(query) {
-      if (explained(() => statement(query.sql).readonly)) return explained(() => execute(query));
+      if (explained(() => runner.isRead(query.sql))) return explained(() => runner.run(query));
       const [done] = await batch([query]);
       return done ?? { rows: [], changes: 0 };
     },
-  };
-}
-
-/** Prepares each statement once; the texts are few, since values never stand in them. */
-function preparer(connection: Connection): (sql: string) => Database.Statement {
-  const prepared = new Map<string, Database.Statement>();
-  return (sql) => {
-    let found = prepared.get(sql);
-    if (found === undefined) {
-      found = connection.prepare(sql);
-      if (prepared.size > 500) prepared.clear();
-      prepared.set(sql, found);
-    }
-    return found;
   };
 }
 

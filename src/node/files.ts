@@ -12,17 +12,18 @@ export const builtIn = join(import.meta.dirname, "../../templates");
 /** Templates from disk, a site's own file before the built-in one of the same path. Read anew when the file has changed. */
 export function diskTemplates(site: string): TemplateSource {
   const seen = new Map<string, { changed: number; text: string }>();
+  function open(file: string | null): string | undefined {
+    if (file === null) return undefined;
+    const changed = statSync(file).mtimeMs;
+    const kept = seen.get(file);
+    if (kept?.changed === changed) return kept.text;
+    const text = readFileSync(file, "utf8");
+    seen.set(file, { changed, text });
+    return text;
+  }
   return {
-    read(path) {
-      const file = locate(path, [site, builtIn]);
-      if (file === null) return undefined;
-      const changed = statSync(file).mtimeMs;
-      const kept = seen.get(file);
-      if (kept?.changed === changed) return kept.text;
-      const text = readFileSync(file, "utf8");
-      seen.set(file, { changed, text });
-      return text;
-    },
+    read: (path) => open(locate(path, [site, builtIn])),
+    beneath: (path) => (locate(path, [site]) === null ? undefined : open(locate(path, [builtIn]))),
   };
 }
 

@@ -2,6 +2,7 @@ import type { AppContext, Bell } from "../context.ts";
 import { createGate, workersFor } from "../dispatch/gate.ts";
 import { nextTurn, tick, turn } from "../jobs.ts";
 import { createAlarm } from "./alarm.ts";
+import { createLookout } from "./lookout.ts";
 
 /** Pays mails as they fall due, several batches at a time. */
 export interface Loop {
@@ -27,44 +28,42 @@ export function createLoop(parallel: number, swept: (ctx: AppContext) => Promise
   const errands = new Set<Promise<void>>();
   let ctx: AppContext | null = null;
   let timers: NodeJS.Timeout[] = [];
-  const alarm = createAlarm(ring);
   const gate = createGate(parallel);
   let stopped = false;
   const sweep = (own: AppContext) => sweepOnce(own).then(() => swept(own));
 
-  function ring(): void {
-    if (workers.size < workersFor(parallel)) run(workers, work, "turn failed");
-  }
+  const lookout = createLookout(() => workers.size < workersFor(parallel) && run(workers, work, "turn failed"));
+  const { ring } = lookout;
+  const alarm = createAlarm(ring);
 
-  /** A task that fails is logged as `failed`; the next one finds what it has left. */
-  function run(among: Set<Promise<void>>, task: (own: AppContext) => Promise<void>, failed: string): void {
+  /** Runs a task, unless there is nothing to run it with. One that fails is logged as `failed`; the next one finds what it has left. */
+  function run(among: Set<Promise<void>>, task: (own: AppContext) => Promise<void>, failed: string): boolean {
     const own = ctx;
-    if (own === null || stopped) return;
+    if (own === null || stopped) return false;
     const running = logging(own, task(own), failed).finally(() => among.delete(running));
     among.add(running);
+    return true;
   }
 
   async function work(own: AppContext): Promise<void> {
-    while (!stopped && (await turn(own))) ring();
+    try {
+      while (!stopped && (await turn(own))) ring();
+    } finally {
+      lookout.ended();
+    }
     run(errands, ahead, unreadable);
   }
 
   /** Also while workers wait for an answer: one slow call must not hold up what other processes owe. */
-  async function look(own: AppContext): Promise<void> {
-    const due = await nextTurn(own);
-    if (due !== null && due <= own.clock()) ring();
-  }
+  const look = (own: AppContext) => dueIn(own, (ms) => ms <= 0 && ring());
 
   /** Where nothing can be paid now, the next call may be allowed before the next look. */
-  async function ahead(own: AppContext): Promise<void> {
-    const due = await nextTurn(own);
-    if (due !== null) alarm.set(due - own.clock());
-  }
+  const ahead = (own: AppContext) => dueIn(own, alarm.set);
 
   return {
     bell: { ring },
     start(own) {
-      ctx = { ...own, gate };
+      ctx = { ...own, gate: lookout.watch(gate) };
       timers = [
         setInterval(() => run(errands, look, unreadable), second),
         setInterval(() => run(errands, sweep, "tick failed"), minute),
@@ -80,6 +79,12 @@ export function createLoop(parallel: number, swept: (ctx: AppContext) => Promise
       while (workers.size + errands.size > 0) await Promise.allSettled([...workers, ...errands]);
     },
   };
+}
+
+/** Tells in how many ms the next turn is worth taking, unless nothing is owed. */
+async function dueIn(own: AppContext, tell: (ms: number) => void): Promise<void> {
+  const due = await nextTurn(own);
+  if (due !== null) tell(due - own.clock());
 }
 
 async function sweepOnce(own: AppContext): Promise<void> {

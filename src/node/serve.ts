@@ -7,9 +7,10 @@ import { AppError } from "../errors.ts";
 import { readInstance } from "../instance/find.ts";
 import { noteServed } from "../instance/serve.ts";
 import { type Opened, openContext } from "./context.ts";
-import { createLoop } from "./loop.ts";
+import { createLoop, type Loop } from "./loop.ts";
 import { markRunning } from "./running.ts";
 import { bearWitness } from "./witness.ts";
+import { createWriter, type Writer } from "./writer.ts";
 
 /** A server that takes requests and pays mails. */
 export interface Running {
@@ -26,7 +27,8 @@ const second = 1_000;
 export async function serve(given: Config): Promise<Running> {
   const config = await withPort(given);
   const loop = createLoop(config.parallel, bearWitness);
-  const opened = await openContext(config, { bell: loop.bell });
+  const writer = createWriter(config.database);
+  const opened = await openServed(config, loop, writer);
   const { ctx } = opened;
   try {
     const server = createServer(
@@ -58,11 +60,23 @@ export async function serve(given: Config): Promise<Running> {
         await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 10 * second).unref())]);
         server.closeAllConnections();
         await closed;
+        await writer.stop();
         opened.close();
       },
     };
   } catch (fault) {
+    await writer.stop();
     opened.close();
+    throw fault;
+  }
+}
+
+/** A context whose commits are made by a thread, so that requests are read and mails composed meanwhile. */
+async function openServed(config: Config, loop: Loop, writer: Writer): Promise<Opened> {
+  try {
+    return await openContext(config, { bell: loop.bell, engine: writer.engine });
+  } catch (fault) {
+    await writer.stop();
     throw fault;
   }
 }

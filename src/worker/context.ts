@@ -15,6 +15,7 @@ import { createLog, silent } from "../log.ts";
 import { parseKeyRing } from "../mail/key-ring.ts";
 import type { TemplateSource } from "../mail/template.ts";
 import { createSigner, type KeyRing } from "../mail/tokens.ts";
+import { createMailHost } from "../mail-host.ts";
 import type { Provider } from "../provider/contract.ts";
 import { createOutbox, type MailKeep } from "../provider/outbox.ts";
 import { createResend } from "../provider/resend/send.ts";
@@ -22,6 +23,7 @@ import { createTableKeep } from "../provider/table-keep.ts";
 import { d1Engine } from "../store/d1.ts";
 import { openStore } from "../store/open.ts";
 import type { Bindings } from "./bindings.ts";
+import { askOverHttps } from "./mail-host.ts";
 import { templates } from "./templates.ts";
 
 /** What an invocation brings along. */
@@ -59,13 +61,14 @@ export function createContext(bindings: Bindings, { bell, counted, own = {} }: S
     random: own.random ?? ((bytes) => crypto.getRandomValues(new Uint8Array(bytes))),
     log,
     keep,
-    // Called bare: workerd refuses fetch with another `this`.
-    ...(config.turnstileSecret === null
-      ? {}
-      : { turnstile: createTurnstile(config.turnstileSecret, log, (url, init) => fetch(url, init)) }),
+    mailHost: createMailHost(clock, askOverHttps(log, bareFetch)),
+    ...(config.turnstileSecret === null ? {} : { turnstile: createTurnstile(config.turnstileSecret, log, bareFetch) }),
     probe: own.probe ?? (() => {}),
   };
 }
+
+/** Called bare: workerd refuses fetch with another `this`. */
+const bareFetch: typeof fetch = (url, init) => fetch(url, init);
 
 /** Makes the instance at the first start, and looks whether keys, clock and database fit together. Once for each isolate. */
 export async function settleIn(ctx: AppContext, bindings: Bindings): Promise<void> {

@@ -5,6 +5,7 @@ import { AppError } from "../../src/errors.ts";
 import { nextTurn, turn } from "../../src/jobs.ts";
 import { openContext } from "../../src/node/context.ts";
 import { createSmtp, type Smtp } from "../../src/node/smtp/send.ts";
+import { createWriter } from "../../src/node/writer.ts";
 import { openClock } from "./clock.ts";
 import { pass, tempt, watchPassages } from "./fate.ts";
 import { environment, type Order, type Orders, type Point, type Told } from "./orders.ts";
@@ -40,8 +41,13 @@ async function pay(orders: Orders): Promise<void> {
   const clock = openClock(orders.folder);
   const config = readConfig(environment(orders));
   const keyed = orders.transport === "keyed" ? keyedSmtp(config) : null;
+  // As a server has it: what is killed may have handed commits to the thread that writes, and not know what became of them. Points
+  // within a commit are passed in this thread alone.
+  const isWithin = orders.fate?.point === "midway" || orders.fate?.point === "planning";
+  const writer = isWithin ? null : createWriter(config.database);
   const { ctx, close } = await openContext(config, {
     clock: clock.read,
+    ...(writer === null ? {} : { engine: writer.engine }),
     probe: (point) => pass(point as Point),
     ...(keyed === null ? {} : { provider: keyed }),
   });
@@ -56,6 +62,7 @@ async function pay(orders: Orders): Promise<void> {
   }
   tempt(null);
   keyed?.close();
+  await writer?.stop();
   close();
   clock.close();
   tell({ closed: true });

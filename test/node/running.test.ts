@@ -1,17 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { findRunning, markRunning } from "../../src/node/running.ts";
+import { diskFolder } from "../world/scratch.ts";
 
 let folder: string;
 let database: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "tidings-running-"));
+  folder = diskFolder("running");
   database = join(folder, "tidings.db");
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the note of a running server", () => {
   it("names its address until it is taken back", () => {
