@@ -287,14 +287,16 @@ create table notices (
   due_at integer not null,
   batch integer references batches (id), -- null: not claimed yet
   state text check (state in ('failed', 'skipped', 'in_doubt')), -- null: waiting, or the batch's
-  reason text
+  reason text,
+  mailbox text -- keyed hash, as in throttles, of where it goes if a stranger may have asked for it; null: of none, or nothing leaves (DOI-22)
 ) strict;
 create index notices_due on notices (due_at) where batch is null and state is null; -- claim
-create index notices_subscriber on notices (subscriber) where subscriber is not null; -- erasure, the gap between answers
+create index notices_subscriber on notices (subscriber) where subscriber is not null; -- erasure, what was said just now
 create index notices_batch on notices (batch) where batch is not null; -- members of a batch
 create unique index notices_waiting on notices (subscriber) -- sign-ups that wait together leave in one mail
   where kind in ('confirmation', 'already') and batch is null and state is null;
 create index notices_expires on notices (expires_at); -- purge
+create index notices_mailbox on notices (mailbox) where mailbox is not null; -- what left for a mailbox, and what waits
 
 create table outlets ( -- a way out, as all processes share it
   name text primary key, -- of the provider

@@ -4,6 +4,7 @@ import { isHeld } from "../instance/hold.ts";
 import { suppressed } from "../suppression/suppress.ts";
 import { dueNotices, isForNotices } from "./due.ts";
 import { mine } from "./held.ts";
+import { deferCrowded } from "./mailbox.ts";
 import { findRoom, isLimited } from "./meters.ts";
 import { giveBack, mayCall, type Pass, takeCall } from "./outlet.ts";
 import { isPaused } from "./pauses.ts";
@@ -185,12 +186,13 @@ export async function claimNotices(ctx: AppContext, most: number): Promise<Claim
   const due = dueNotices(now, most);
   // Only a batch made in this very commit has a fence of 1 and no members yet.
   const made = sql`(select id from batches where holder = ${holder} and state = 'claimed' and fence = 1)`;
-  const [, , , , taken] = await ctx.store.commit(
+  const [, , , , , taken] = await ctx.store.commit(
     sql`update batches set state = 'claimed', holder = ${holder}, fence = fence + 1, due_at = ${now + leaseMs},
         frozen_at = iif(payload_hash is null, ${now}, frozen_at),
         key_id = iif(payload_hash is null, ${ctx.signer.currentKey}, key_id)
       where id = (select id from batches where state in ('planned', 'claimed') and lane = 0 and due_at <= ${now}
         and not ${isHeld} and ${mayCall(ctx, now)} order by due_at, id limit 1)`,
+    deferCrowded(now, most),
     sql`insert into batches (lane, size, state, due_at, holder, fence, key_id, frozen_at)
       select 0, 0, 'claimed', ${now + leaseMs}, ${holder}, 1, ${ctx.signer.currentKey}, ${now}
       where not exists (select 1 from batches where holder = ${holder} and state = 'claimed') and ${mayCall(ctx, now)}

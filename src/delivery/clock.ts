@@ -11,5 +11,7 @@ export function waitNoLonger(now: number, when: RawBuilder<unknown>): RawBuilder
     sql`update batches set due_at = ${now + leaseMs}
       where state in ('planned', 'claimed') and due_at > ${now + leaseMs} and ${when}`,
     sql`update notices set due_at = ${now} where batch is null and state is null and due_at > ${now} and ${when}`,
+    // When mails left counts for the next to the same mailbox.
+    sql`update batches set settled_at = ${now} where lane = 0 and settled_at > ${now} and ${when}`,
   ];
 }

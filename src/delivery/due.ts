@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import { isHeld } from "../instance/hold.ts";
+import { mayLeave } from "./mailbox.ts";
 import { isScarce, mayCall } from "./outlet.ts";
-import { answerGap } from "./owe.ts";
 
 /** Whether a claim of notices could find any: looks into indexes, where the claim itself is a durable commit. */
 export async function areNoticesDue(ctx: AppContext): Promise<boolean> {
@@ -14,15 +14,19 @@ export async function areNoticesDue(ctx: AppContext): Promise<boolean> {
   return rows[0]?.due === 1;
 }
 
+/** Whether a claim of an issue's batch could find any. */
+export async function areBatchesDue(ctx: AppContext): Promise<boolean> {
+  const { rows } = await sql<{ due: number }>`
+    select exists (select 1 from batches where lane = 1 and state in ('planned', 'claimed') and due_at <= ${ctx.clock()}) due`.execute(
+    ctx.store.db,
+  );
+  return rows[0]?.due === 1;
+}
+
 /** SQL: ids of up to `most` notices that a claim may take now, those due longest first. */
 export function dueNotices(now: number, most: number): RawBuilder<{ id: number }> {
-  // After an outage several answers to one person may be due: each waits until the gap behind the last one is over (DOI-22).
-  const answered = sql`exists (select 1 from notices o join batches b on b.id = o.batch
-    where o.subscriber = n.subscriber and o.kind in ('confirmation', 'already', 'link') and o.state is null
-      and (b.state in ('planned', 'claimed') or (b.state in ('accepted', 'in_doubt') and b.settled_at > ${now - answerGap})))`;
   return sql<{ id: number }>`select n.id from notices n where n.batch is null and n.state is null and n.due_at <= ${now}
-    and not ${isHeld} and (n.kind not in ('confirmation', 'already', 'link') or not ${answered})
-    order by n.due_at, n.id limit ${most}`;
+    and not ${isHeld} and ${mayLeave(now)} order by n.due_at, n.id limit ${most}`;
 }
 
 /** SQL: true where the one call that may leave now is owed to notices, which go before issues (REL-09). */

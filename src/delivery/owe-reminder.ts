@@ -3,8 +3,12 @@ import { type RawBuilder, sql } from "kysely";
 /** A reminder of a confirmation that has not come. */
 export interface ReminderOwed {
   readonly subscriber: number;
+  /** Keyed hash of the mailbox that it goes to, as throttles know it. */
+  readonly mailbox: RawBuilder<string>;
   /** JSON array of [newsletter, generation]. */
   readonly items: string;
+  /** A select of one row `g`, at whose columns `skip` and `dueAt` may look. */
+  readonly judged: RawBuilder<unknown>;
   /** Null: owed; otherwise why nothing leaves. */
   readonly skip: RawBuilder<string | null>;
   readonly dueAt: RawBuilder<number>;
@@ -16,12 +20,13 @@ export interface ReminderOwed {
 /** Statement: the one reminder of what a person was asked to confirm; a repeat owes nothing (`once`). */
 export function oweReminder(owed: ReminderOwed): RawBuilder<{ id: number }> {
   return sql<{ id: number }>`
-    insert into notices (kind, subscriber, items, once, created_at, expires_at, due_at, state, reason)
+    insert into notices (kind, subscriber, items, once, created_at, expires_at, due_at, state, reason, mailbox)
+    with g as materialized (${owed.judged}),
+      k as materialized (select ${owed.subscriber} subscriber, ${owed.items} items,
+        ${`reminder:${owed.subscriber}:${owed.items}`} once, ${owed.dueAt} due, ${owed.skip} skip from g)
     select 'reminder', k.subscriber, k.items, k.once, ${owed.at}, k.due + ${owed.lasts}, k.due,
-      iif(k.skip is null, null, 'skipped'), k.skip
-    from (select ${owed.subscriber} subscriber, ${owed.items} items, ${`reminder:${owed.subscriber}:${owed.items}`} once,
-      ${owed.dueAt} due, ${owed.skip} skip limit 1) k
-    where exists (select 1 from subscribers where id = ${owed.subscriber})
+      iif(k.skip is null, null, 'skipped'), k.skip, iif(k.skip is null, ${owed.mailbox}, null)
+    from k where exists (select 1 from subscribers where id = ${owed.subscriber})
     on conflict (once) do nothing
     returning id`;
 }

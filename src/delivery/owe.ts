@@ -29,6 +29,8 @@ export function oweTest(entry: {
  */
 export interface AnswerOwed {
   readonly subscriber: RawBuilder<number>;
+  /** Keyed hash of the mailbox that it goes to, as throttles know it. */
+  readonly mailbox: RawBuilder<string>;
   /** A select of one row, made once. */
   readonly judged: RawBuilder<unknown>;
   /** JSON array of [newsletter, generation] that may be mailed about. */
@@ -53,12 +55,13 @@ export const slowly = "slow";
  */
 export function oweAnswer(owed: AnswerOwed): RawBuilder<{ id: number; reason: string | null }> {
   return sql<{ id: number; reason: string | null }>`
-    insert into notices (kind, subscriber, items, created_at, expires_at, due_at, state, reason)
+    insert into notices (kind, subscriber, items, created_at, expires_at, due_at, state, reason, mailbox)
     with g as materialized (${owed.judged}),
       k as materialized (select ${owed.kind} kind, ${owed.subscriber} subscriber, ${owed.items} items, ${owed.dueAt} due,
         ${owed.skip} skip, ${owed.slow} slow from g)
     select k.kind, k.subscriber, k.items, ${owed.at}, ${owed.expiresAt}, k.due,
-      iif(k.skip is null, null, 'skipped'), coalesce(k.skip, iif(k.slow, ${slowly}, null))
+      iif(k.skip is null, null, 'skipped'), coalesce(k.skip, iif(k.slow, ${slowly}, null)),
+      iif(k.skip is null, ${owed.mailbox}, null)
     from k where true
     on conflict (subscriber) where kind in ('confirmation', 'already') and batch is null and state is null
     do update set
@@ -69,7 +72,8 @@ export function oweAnswer(owed: AnswerOwed): RawBuilder<{ id: number; reason: st
         group by newsletter)),
       expires_at = max(expires_at, excluded.expires_at),
       due_at = iif(reason = ${slowly} and excluded.reason is null, min(due_at, excluded.due_at), due_at),
-      reason = iif(excluded.reason is null, null, reason)
+      reason = iif(excluded.reason is null, null, reason),
+      mailbox = excluded.mailbox
     returning id, reason`;
 }
 
@@ -107,6 +111,11 @@ export function scrubTests(email: string): RawBuilder<unknown> {
   return sql`delete from notices where kind in ('test', 'address') and lower(address) = lower(${email})`;
 }
 
+/** SQL over a notice `o`: true within the gap behind its making, whatever a clock said that was ahead. */
+export function wasJustNow(now: RawBuilder<number>): RawBuilder<boolean> {
+  return sql<boolean>`(o.created_at between ${now} - ${sql.lit(answerGap - 1)} and ${now} + ${sql.lit(answerGap)})`;
+}
+
 /** SQL: true where mails of a kind, owed within the gap and on their way, have said all of this; `items` as in a notice. */
 export function answeredJustNow(
   subscriber: RawBuilder<number>,
@@ -115,7 +124,7 @@ export function answeredJustNow(
 ): RawBuilder<boolean> {
   return sql<boolean>`not exists (select 1 from json_each(${said.items}) j where j.value not in (
     select k.value from notices o, json_each(o.items) k where o.subscriber = ${subscriber} and o.kind = ${said.kind}
-      and o.batch is not null and o.state is null and o.created_at > ${now} - ${sql.lit(answerGap)}))`;
+      and o.batch is not null and o.state is null and ${wasJustNow(now)}))`;
 }
 
 /** SQL: the mail that waits to answer this person's sign-ups, which takes a further request in; 0 when there is none. */

@@ -154,7 +154,7 @@ async function message(ctx: AppContext, claim: Claim, bundle: string, letter: Le
   if (letter.kind === "test") return testMessage(ctx, claim, letter);
   const { signer } = ctx;
   const { publicUrl, subscriber, list } = letter;
-  const preferencesUrl = `${publicUrl}/p/${signer.sign("preferences", [subscriber], claim.keyId)}`;
+  const preferencesUrl = `${publicUrl}/p/${signer.sign("preferences", [subscriber, claim.frozenAt ?? 0], claim.keyId)}`;
   const leaveUrl =
     list === null
       ? preferencesUrl

@@ -3,6 +3,7 @@ import type { AppContext } from "../context.ts";
 import { parseInput } from "../input.ts";
 import { headerFault, mailboxFault } from "../mail/headers.ts";
 import { isLanguage } from "../mail/language.ts";
+import { requireSpeakable } from "../mail/texts.ts";
 import { type Instance, readInstance } from "./find.ts";
 import { guardColumns, guardFields } from "./guard.ts";
 import { domainLimits, limitColumns, mailLimit } from "./limits.ts";
@@ -81,6 +82,7 @@ export async function editInstance(ctx: AppContext, input: EditInstanceInput): P
   const changed = Object.entries(given)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => [columns[name as keyof typeof columns], value]);
+  if (given.language !== undefined) requireSpeakable(ctx.templates, given.language);
   const limits = limitColumns({ hourlyLimit, warmUp, domainLimits: byDomain }, ctx.clock());
   const set = { ...Object.fromEntries(changed), ...limits, ...guarding };
   if (Object.keys(set).length > 0) {

@@ -8,6 +8,7 @@ import { AppError } from "../errors.ts";
 import { parseInput } from "../input.ts";
 import { clearHold, type Hold, isOlderState, readHold, remedyForHold, utc } from "../instance/hold.ts";
 import { isMoving } from "../instance/move.ts";
+import { countNoLonger } from "../subscription/clock.ts";
 
 /** What becomes of an issue once mails may leave again. */
 export type Fate = "goes-on" | "begins-then" | "begins-now" | "pauses";
@@ -85,7 +86,7 @@ export async function releaseMail(
   const drops = given.dropNotices ? dropNotices(hold.notices, now, still) : [];
   const done = await ctx.store.commit(
     ...drops,
-    ...(hold.kind === "clock" ? waitNoLonger(now, still) : []),
+    ...(hold.kind === "clock" ? [...waitNoLonger(now, still), ...countNoLonger(now, still)] : []),
     ...pausing.map((row) => pauseStale(row, now, still)),
     clearHold(column, now),
   );

@@ -27,6 +27,30 @@ const RESERVED_TOPS = new Set(["example", "test", "invalid", "localhost", "local
 const RESERVED_NAMES = ["example.com", "example.net", "example.org", "home.arpa"];
 const RESERVED_EXACTLY = new Set(["test.com"]);
 
+/**
+ * Providers where one mailbox has several addresses without its reader's doing: domains, of which the first stands for all, and
+ * signs that tell no two mailboxes apart.
+ */
+const mailboxes = new Map(
+  (
+    [
+      ["gmail.com googlemail.com", /\./g, ""],
+      ["proton.me protonmail.com protonmail.ch pm.me", /[._-]/g, ""],
+      ["icloud.com me.com mac.com", /(?!)/g, ""],
+      ["yandex.ru ya.ru yandex.com yandex.ua yandex.by yandex.kz", /\./g, "-"],
+    ] as const
+  ).flatMap(([domains, ignored, by]) => {
+    const [home = "", ...others] = domains.split(" ");
+    return [home, ...others].map((domain) => [domain, { home, ignored, by }] as const);
+  }),
+);
+
+/** Providers that give each mailbox a subdomain, at which it gets whatever is sent. */
+const subdomained = new Set(
+  `fastmail.com fastmail.fm fastmail.net fastmail.co.uk fastmail.com.au fastmail.es fastmail.im fastmail.in fastmail.jp
+  fastmail.mx fastmail.nl fastmail.se fastmail.to fastmail.uk fastmail.us`.split(/\s+/),
+);
+
 /** Reads one bare address as typed, by ADR-01 to 05 and FMT-30. Lengths are checked before any pattern (SEC-09). */
 export function parseAddress(input: string, options: { allowReserved?: boolean } = {}): ParsedAddress {
   const typed = input.trim();
@@ -136,10 +160,20 @@ function isReserved(domain: string): boolean {
 }
 
 function abuseKey(local: string, domain: string): string {
+  const own = ownSubdomain(domain);
+  if (own !== null) return own;
   const plus = local.indexOf("+");
   const bare = plus > 0 ? local.slice(0, plus) : local;
-  if (domain !== "gmail.com" && domain !== "googlemail.com") return `${bare}@${domain}`;
-  return `${bare.replaceAll(".", "") || bare}@gmail.com`;
+  const many = mailboxes.get(domain);
+  if (many === undefined) return `${bare}@${domain}`;
+  return `${bare.replaceAll(many.ignored, many.by) || bare}@${many.home}`;
+}
+
+/** `anything@rosa.fastmail.com` is rosa@fastmail.com's; null for any other domain. */
+function ownSubdomain(domain: string): string | null {
+  const dot = domain.indexOf(".");
+  const parent = domain.slice(dot + 1);
+  return subdomained.has(parent) ? `${domain.slice(0, dot)}@${parent}` : null;
 }
 
 function hasNonAscii(text: string): boolean {

@@ -26,7 +26,8 @@ export interface Signer {
   readonly keyIds: readonly number[];
   /**
    * Ids by purpose: confirm [notice], leave [newsletter, subscriber], undo [newsletter (0: all), subscriber, time of leaving],
-   * preferences [subscriber], manage [notice, subscriber], address [notice, subscriber], archive [issue].
+   * preferences [subscriber, time of the mail in ms UTC, where known], manage [notice, subscriber], address [notice, subscriber],
+   * archive [issue].
    */
   sign(purpose: Purpose, ids: readonly number[], keyId?: number): string;
   /** The ids of an authentic token, also of one that a mail client has mangled (DOI-09); otherwise null. */
@@ -39,14 +40,14 @@ export interface Signer {
   fingerprint(keyId: number): string;
 }
 
-const ID_COUNT: Readonly<Record<Purpose, number>> = {
-  confirm: 1,
-  leave: 2,
-  undo: 3,
-  preferences: 1,
-  manage: 2,
-  address: 2,
-  archive: 1,
+const ID_COUNTS: Readonly<Record<Purpose, readonly number[]>> = {
+  confirm: [1],
+  leave: [2],
+  undo: [3],
+  preferences: [1, 2],
+  manage: [2],
+  address: [2],
+  archive: [1],
 };
 const VERSION = 1;
 const VERSIONS = 4;
@@ -72,7 +73,8 @@ export function createSigner(ring: KeyRing): Signer {
     firstKey: keyIds[0] ?? ring.current,
     keyIds,
     sign(purpose, ids, keyId = ring.current) {
-      if (ids.length !== ID_COUNT[purpose]) throw new Error(`A ${purpose} token takes ${ID_COUNT[purpose]} ids`);
+      const counts = ID_COUNTS[purpose];
+      if (!counts.includes(ids.length)) throw new Error(`A ${purpose} token takes ${counts.join(" or ")} ids`);
       const state = keyOf(keyId)[purpose];
       const size = mac.load([keyId * VERSIONS + VERSION, ...ids]);
       return mac.token(state, size);
@@ -80,7 +82,8 @@ export function createSigner(ring: KeyRing): Signer {
     read(purpose, text) {
       const bytes = fromBase32(unmangle(text));
       if (bytes === null || bytes.length <= TAG_BYTES) return null;
-      const [head = 0, ...ids] = takeVarints(bytes.subarray(0, -TAG_BYTES), 1 + ID_COUNT[purpose]) ?? [];
+      const body = bytes.subarray(0, -TAG_BYTES);
+      const [head = 0, ...ids] = takeAny(body, ID_COUNTS[purpose]);
       const keyId = Math.floor(head / VERSIONS);
       const key = keys.get(keyId);
       if (key === undefined || head % VERSIONS !== VERSION) return null;
@@ -161,6 +164,15 @@ function createMac() {
   }
 
   return { load, digest: digestOf, token };
+}
+
+/** The key and version, and as many ids as one of the counts says; empty where no count fits. */
+function takeAny(body: Uint8Array, counts: readonly number[]): number[] {
+  for (const count of counts) {
+    const numbers = takeVarints(body, 1 + count);
+    if (numbers !== null) return numbers;
+  }
+  return [];
 }
 
 /** Undoes what mail clients do to links: case, wrapping, soft breaks, brackets before, anything behind. */

@@ -83,6 +83,7 @@ export interface NoticesTable {
   batch: number | null;
   state: "failed" | "skipped" | "in_doubt" | null;
   reason: string | null;
+  mailbox: string | null;
 }
 
 export interface OutletsTable {

@@ -1,12 +1,16 @@
+import type { Selectable } from "kysely";
 import type { AppContext } from "../context.ts";
 import { AppError } from "../errors.ts";
 import { explainAddress, parseAddress } from "../mail/address.ts";
+import type { SubscribersTable } from "../store/rows.ts";
 
 /** A subscriber as listed. */
 export interface Subscriber {
   readonly id: number;
   readonly email: string;
   readonly name: string;
+  /** What the reader has chosen for pages and notices; null: that of each newsletter. */
+  readonly language: string | null;
   readonly createdAt: number;
   readonly provenAt: number | null;
   readonly subscriptions: Subscribed[];
@@ -16,6 +20,8 @@ interface Subscribed {
   readonly newsletter: string;
   readonly status: string;
   readonly since: number;
+  /** Active, but takes a break until then, in ms UTC; null: does not. */
+  readonly pausedUntil: number | null;
   /** What the form told of itself: form, position, page, referrer, campaign; by name, and only what it told. */
   readonly source: Readonly<Record<string, string>>;
 }
@@ -41,7 +47,7 @@ export async function listSubscribers(
 ): Promise<Subscriber[]> {
   let query = ctx.store.db
     .selectFrom("subscribers as p")
-    .select(["p.id", "p.email", "p.name", "p.created_at", "p.proven_at"])
+    .select(["p.id", "p.email", "p.name", "p.language", "p.created_at", "p.proven_at"])
     .where("p.id", ">", page.after);
   if (page.newsletter !== undefined || page.status !== undefined) {
     query = query.where((eb) => {
@@ -60,13 +66,14 @@ export async function listSubscribers(
 }
 
 function toSubscriber(
-  person: { id: number; email: string; name: string; created_at: number; proven_at: number | null },
+  person: Pick<Selectable<SubscribersTable>, "id" | "email" | "name" | "language" | "created_at" | "proven_at">,
   held: ReadonlyMap<number, Subscriber["subscriptions"]>,
 ): Subscriber {
   return {
     id: person.id,
     email: person.email,
     name: person.name,
+    language: person.language,
     createdAt: person.created_at,
     provenAt: person.proven_at,
     subscriptions: held.get(person.id) ?? [],
@@ -79,7 +86,7 @@ async function subscriptionsOf(ctx: AppContext, ids: number[]): Promise<Map<numb
   const rows = await ctx.store.db
     .selectFrom("subscriptions as s")
     .innerJoin("newsletters as n", "n.id", "s.newsletter")
-    .select(["s.subscriber", "n.slug as newsletter", "s.status", "s.since", "s.source"])
+    .select(["s.subscriber", "n.slug as newsletter", "s.status", "s.since", "s.paused_until", "s.source"])
     // One JSON parameter: D1 takes at most 100 bound values.
     .where("s.subscriber", "in", (eb) =>
       eb.selectFrom(eb.fn<{ value: number }>("json_each", [eb.val(JSON.stringify(ids))]).as("j")).select("j.value"),
@@ -87,9 +94,10 @@ async function subscriptionsOf(ctx: AppContext, ids: number[]): Promise<Map<numb
     .orderBy("n.position")
     .orderBy("n.slug")
     .execute();
-  for (const { subscriber, source, ...rest } of rows) {
+  for (const { subscriber, newsletter, status, since, source, paused_until: until } of rows) {
     const list = found.get(subscriber) ?? [];
-    list.push({ ...rest, source: readSource(source) });
+    const pausedUntil = status === "active" && until !== null && until > ctx.clock() ? until : null;
+    list.push({ newsletter, status, since, pausedUntil, source: readSource(source) });
     found.set(subscriber, list);
   }
   return found;

@@ -31,6 +31,16 @@ export function deleteSubscriber(emailKey: string): RawBuilder<{ id: number }> {
   return sql<{ id: number }>`delete from subscribers where email_key = ${emailKey} returning id`;
 }
 
+/** Statement: deletes whoever holds an address that nobody has proven, by reference with subscriptions and notices, when `when` holds. */
+export function deleteUnproven(
+  emailKey: string,
+  entry: { except: number },
+  when: RawBuilder<boolean>,
+): RawBuilder<{ id: number }> {
+  return sql<{ id: number }>`delete from subscribers
+    where email_key = ${emailKey} and id <> ${entry.except} and proven_at is null and ${when} returning id`;
+}
+
 /** Statement: what a reader says about themselves. */
 export function setProfile(
   subscriber: number,

@@ -55,7 +55,9 @@ interface Count {
 
 async function countHour(ctx: AppContext, now: number): Promise<Count[]> {
   const { rows } = await sql<Count>`select key, sum(n) n from rates
-    where start > ${stretchOf(now) - lookBack} group by key order by n desc, key`.execute(ctx.store.db);
+    where start > ${stretchOf(now) - lookBack} and start <= ${stretchOf(now)} group by key order by n desc, key`.execute(
+    ctx.store.db,
+  );
   return rows;
 }
 

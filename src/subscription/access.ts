@@ -23,6 +23,8 @@ export interface Reader {
   readonly name: string;
   /** Chosen by the reader; null: that of the newsletters. */
   readonly language: string | null;
+  /** The link stood in a mail to an address that the reader has left since: whoever has that mailbox now may leave and pause, no more. */
+  readonly former: boolean;
 }
 
 /** Why a link opens nothing: forged, of a test mail, of somebody erased, or no longer fresh. */
@@ -36,9 +38,23 @@ export async function openLink(ctx: AppContext, link: ReaderLink): Promise<Reade
 async function openIssueLink(ctx: AppContext, token: string): Promise<Reader | Closed> {
   const read = ctx.signer.read("preferences", token);
   if (read === null) return { kind: "unknown" };
-  const [subscriber = 0] = read.ids;
+  // Links of before the time was told say none, and are older than any move.
+  const [subscriber = 0, mailedAt = 0] = read.ids;
   if (subscriber === 0) return { kind: "test" };
-  return (await readReader(ctx, subscriber, 0)) ?? { kind: "gone" };
+  const reader = await readReader(ctx, subscriber, 0);
+  if (reader === null) return { kind: "gone" };
+  return { ...reader, former: mailedAt <= (await movedAt(ctx, subscriber)) };
+}
+
+/** When the reader has moved to their present address, in ms UTC; -1: they never have. */
+async function movedAt(ctx: AppContext, subscriber: number): Promise<number> {
+  const row = await ctx.store.db
+    .selectFrom("consents")
+    .select((eb) => eb.fn.max("at").as("at"))
+    .where("subscriber", "=", subscriber)
+    .where("method", "=", "address")
+    .executeTakeFirst();
+  return row?.at ?? -1;
 }
 
 /** Only while its notice stands: changing the address or erasing oneself ends it at once. */
@@ -76,5 +92,6 @@ function toReader(
   notice: number,
 ): Reader {
   const { id, email, email_key: emailKey, name, language } = row;
-  return { kind: "reader", subscriber: id, notice, email, emailKey, address: maskAddress(email), name, language };
+  const address = maskAddress(email);
+  return { kind: "reader", subscriber: id, notice, email, emailKey, address, name, language, former: false };
 }

@@ -1,8 +1,9 @@
 import { type RawBuilder, sql } from "kysely";
 import type { AppContext } from "../context.ts";
+import { endOrphans } from "../delivery/orphans.ts";
 import { endLinks } from "../delivery/owe-link.ts";
 import { type AddressFault, maskAddress, parseAddress } from "../mail/address.ts";
-import { moveSubscriber } from "../subscriber/keep.ts";
+import { deleteUnproven, moveSubscriber } from "../subscriber/keep.ts";
 import { addressHashes, barred, carrySuppressions, forgetErased, suppressed } from "../suppression/suppress.ts";
 import { type Closed, openLink, readReader } from "./access.ts";
 import { readDesk } from "./desk.ts";
@@ -99,7 +100,8 @@ export type MoveResult =
 
 /**
  * Moves a reader to the address that the link was mailed to, in one commit: subscriptions, generations and proofs stay, links that
- * the old address has been mailed end, and two readers are never made one. A repeat says the same.
+ * the old address has been mailed end, and two readers are never made one. What somebody signed up with the new address, and nobody
+ * has confirmed, is forgotten: it is proven to be this reader's now. A repeat says the same.
  */
 export async function confirmAddress(ctx: AppContext, input: { token: string }): Promise<MoveResult> {
   const move = await readMove(ctx, input.token);
@@ -107,26 +109,34 @@ export async function confirmAddress(ctx: AppContext, input: { token: string }):
   const { subscriber, notice, email, emailKey, language } = move;
   const at = ctx.clock();
   const may = mayMove(ctx, move, at);
-  const [, , , , done] = await ctx.store.commit(
+  const unproven = sql`(select id from subscribers where email_key = ${emailKey} and id <> ${subscriber} and proven_at is null)`;
+  const [, , , , , , done] = await ctx.store.commit(
     carrySuppressions(sql`(select email_key from subscribers where id = ${subscriber})`, emailKey, may),
+    // Of every subscription, ended ones too: links in mails to the old address are told by it.
     sql`insert into consents (newsletter, subscriber, generation, event, at, method, notice)
       select s.newsletter, s.subscriber, s.generation, 'asked', ${at}, 'address', ${notice} from subscriptions s
-      where s.subscriber = ${subscriber} and s.status = 'active' and ${may} on conflict do nothing`,
+      where s.subscriber = ${subscriber} and ${may} on conflict do nothing`,
     forgetErased(addressHashes(ctx.signer, emailKey), may),
     endLinks(subscriber, { except: notice, at }, may),
+    sql`update consents set subscriber = null, form = null, page = null where subscriber = ${unproven} and ${may}`,
+    deleteUnproven(emailKey, { except: subscriber }, may),
     // Last: every statement before asks what still holds until this one.
     moveSubscriber(subscriber, { email, emailKey, at }, may),
   );
-  if (done.rows.length > 0) return { outcome: "moved", to: maskAddress(email), language };
+  if (done.rows.length > 0) {
+    // A mail may be on its way to whom the move has just put an end to.
+    await endOrphans(ctx);
+    return { outcome: "moved", to: maskAddress(email), language };
+  }
   const after = await viewAddress(ctx, input.token);
   return after.outcome === "ask" ? { outcome: "refused", language } : after;
 }
 
-/** SQL: true while this very link may move its reader, and nobody else has the address. */
+/** SQL: true while this very link may move its reader, and nobody else has ever proven to have the address. */
 function mayMove(ctx: AppContext, move: Move, at: number): RawBuilder<boolean> {
   const { subscriber, notice, email, emailKey } = move;
   return sql<boolean>`(exists (select 1 from subscribers where id = ${subscriber} and email <> ${email})
     and exists (select 1 from notices where id = ${notice} and subscriber = ${subscriber} and expires_at > ${at})
-    and not exists (select 1 from subscribers where email_key = ${emailKey} and id <> ${subscriber})
+    and not exists (select 1 from subscribers where email_key = ${emailKey} and id <> ${subscriber} and proven_at is not null)
     and not ${suppressed(sql`${emailKey}`, sql`0`)} and not ${barred(addressHashes(ctx.signer, emailKey))})`;
 }

@@ -2,14 +2,23 @@ import type { AppContext } from "../context.ts";
 import { stretch, stretchOf } from "./rates.ts";
 import type { Visit } from "./visit.ts";
 
+/** A network over its limit: since when that is known, and when the present stretch of time ends. Times in ms UTC. */
+interface Crowd {
+  readonly since: number;
+  readonly until: number;
+}
+
 /**
- * Networks over their limit, and until when: those whose sign-ups nobody vouched for, and those that were vouched for. A fresh proof of
- * work is known to be one in the commit alone, so that its network is never turned away before.
+ * Those whose sign-ups nobody vouched for, and those that were vouched for. A fresh proof of work is known to be one in the commit
+ * alone, so that its network is never turned away before.
  */
-type Crowds = Map<string, number>;
+type Crowds = Map<string, Crowd>;
 
 /** Beyond so many all are forgotten: the database knows them still, and says so at the next request of each. */
 const most = 10_000;
+
+/** So many ms later the database is asked again: the limit may have been raised. */
+const believed = 60_000;
 
 const crowds = new WeakMap<AppContext, Crowds>();
 
@@ -18,24 +27,27 @@ function keyOf(network: string, proven: boolean): string {
 }
 
 /**
- * Seconds until a network may ask again that this process has seen over its limit; null: it may ask. Spares the database a flood
- * from one place; what counts is the count there (DOI-23).
+ * Seconds until a network may ask again that this process has just seen over its limit; null: it may ask. Spares the database a
+ * flood from one place; what counts is the count there (DOI-23).
  */
 export function crowdedFor(ctx: AppContext, network: string, proven: boolean): number | null {
-  const until = crowds.get(ctx)?.get(keyOf(network, proven)) ?? 0;
-  const left = until - ctx.clock();
+  const crowd = crowds.get(ctx)?.get(keyOf(network, proven));
+  if (crowd === undefined) return null;
+  const now = ctx.clock();
+  const left = crowd.until - now;
   // A clock that was put back must keep nobody out for long.
-  return left > 0 && left <= stretch ? Math.ceil(left / 1_000) : null;
+  const isFresh = now - crowd.since < believed && left > 0 && left <= stretch;
+  return isFresh ? Math.ceil(left / 1_000) : null;
 }
 
 /** Notes that a network is over its limit until the present stretch of time ends; returns the seconds until then. */
 export function noteCrowded(ctx: AppContext, network: string, proven: boolean): number {
-  const held = crowds.get(ctx) ?? new Map<string, number>();
+  const held = crowds.get(ctx) ?? new Map<string, Crowd>();
   crowds.set(ctx, held);
   if (held.size >= most) held.clear();
   const now = ctx.clock();
   const until = stretchOf(now) + stretch;
-  held.set(keyOf(network, proven), until);
+  held.set(keyOf(network, proven), { since: now, until });
   return Math.ceil((until - now) / 1_000);
 }
 

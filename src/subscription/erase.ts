@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import * as z from "zod";
 import type { AppContext } from "../context.ts";
 import { endOrphans } from "../delivery/orphans.ts";
@@ -12,25 +12,15 @@ import { forgetAddress, rememberErased } from "../suppression/suppress.ts";
 export const eraseSchema = z.strictObject({ address: z.string().max(320) });
 
 /**
- * Erases a person (LAW-05): profile, subscriptions, notices and throttle go, consent events lose their subscriber, and only a
- * keyed hash stays, so that an import cannot bring the address back (SUP-02). Throws `invalid`, `not-found`.
+ * Erases a person (LAW-05): profile, subscriptions and notices go, consent events lose their subscriber, and only keyed hashes
+ * stay: one so that an import cannot bring the address back (SUP-02), and for thirty days the one that limits mails to it, or
+ * whoever is erased could be mailed without end (DOI-22). Throws `invalid`, `not-found`.
  */
 export async function erase(ctx: AppContext, input: z.input<typeof eraseSchema>): Promise<{ erased: true }> {
   const given = parseInput(eraseSchema, input);
   const address = parseAddress(given.address, { allowReserved: true });
   if (!address.ok) throw new AppError("invalid", explainAddress(address.fault), { field: "address" });
-  const { emailKey, abuseKey } = address;
-  const keyId = ctx.signer.currentKey;
-  const person = sql<number>`(select id from subscribers where email_key = ${emailKey})`;
-  const done = await ctx.store.commit(
-    rememberErased({ emailKey, hash: ctx.signer.keyedHash("suppression", emailKey, keyId), keyId, at: ctx.clock() }),
-    sql`update consents set subscriber = null, form = null, page = null where subscriber = ${person}`,
-    scrubTests(address.email),
-    scrubNotices(person),
-    sql`delete from throttles where key = ${ctx.signer.keyedHash("throttle", abuseKey, ctx.signer.firstKey)}`,
-    forgetAddress(emailKey),
-    deleteSubscriber(emailKey),
-  );
+  const done = await ctx.store.commit(...erasing(ctx, address));
   // Whoever pays a batch in between sees that its reader is gone, and repeats nothing; the tick makes up for a crash here.
   await endOrphans(ctx);
   if (done.at(-1)?.rows.length === 0) {
@@ -39,4 +29,19 @@ export async function erase(ctx: AppContext, input: z.input<typeof eraseSchema>)
     });
   }
   return { erased: true };
+}
+
+/** The statements of an erasure by address; the last returns whoever it was. */
+export function erasing(ctx: AppContext, address: { email: string; emailKey: string }): RawBuilder<unknown>[] {
+  const { email, emailKey } = address;
+  const keyId = ctx.signer.currentKey;
+  const person = sql<number>`(select id from subscribers where email_key = ${emailKey})`;
+  return [
+    rememberErased({ emailKey, hash: ctx.signer.keyedHash("suppression", emailKey, keyId), keyId, at: ctx.clock() }),
+    sql`update consents set subscriber = null, form = null, page = null where subscriber = ${person}`,
+    scrubTests(email),
+    scrubNotices(person),
+    forgetAddress(emailKey),
+    deleteSubscriber(emailKey),
+  ];
 }

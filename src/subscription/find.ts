@@ -104,6 +104,8 @@ export type PreferencesView =
       chosen: string | null;
       /** What the page should speak; null where neither reader nor newsletters say. */
       language: string | null;
+      /** The link was mailed to an address that the reader has left since: it may leave and pause, no more. */
+      former: boolean;
       subscriptions: Held[];
       /** Open newsletters that are not held. */
       others: Newsletter[];
@@ -135,6 +137,7 @@ export async function viewPreferences(ctx: AppContext, link: ReaderLink): Promis
     address: reader.address,
     name: reader.name,
     chosen: reader.language,
+    former: reader.former,
     language: reader.language ?? subscriptions[0]?.language ?? null,
     subscriptions,
     others: open.filter(({ slug }) => !slugs.has(slug)),

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import { requireNewsletter } from "../newsletter/find.ts";
-import { ofLeaving, readLeaving } from "./undo.ts";
+import { readLeaving, stillLeft } from "./undo.ts";
 
 /** Why readers leave, as the page lets them choose. */
 export const goodbyeReasons = ["too-many", "not-for-me", "no-time", "never-asked", "other"] as const;
@@ -42,7 +42,7 @@ export async function sayGoodbye(
     sql<{ id: number }>`
       insert into goodbyes (newsletter, at, reason, note, leaving)
       select s.newsletter, ${now - (now % day)}, ${reason}, ${note}, ${hash} from subscriptions s
-      where ${ofLeaving(leaving)} and s.status = 'unsubscribed' and s.since = ${leaving.at}
+      where ${stillLeft(leaving)}
       on conflict (leaving, newsletter) do update set reason = excluded.reason, note = excluded.note
       returning id`,
   );

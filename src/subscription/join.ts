@@ -6,9 +6,10 @@ import { oweWelcome } from "../delivery/owe.ts";
 import { parseAddress } from "../mail/address.ts";
 import { listNewsletters } from "../newsletter/find.ts";
 import { suppressed } from "../suppression/suppress.ts";
-import { type Closed, openLink, readReader } from "./access.ts";
+import { type Closed, openLink } from "./access.ts";
 import { readDesk } from "./desk.ts";
 import { type RequestResult, request } from "./request.ts";
+import { isThere } from "./still-there.ts";
 import type { Visit } from "./visit.ts";
 
 export type JoinResult =
@@ -21,7 +22,7 @@ const day = 24 * 3_600_000;
 
 /**
  * Asks to join further newsletters by the link of an issue, which may have been forwarded: through the gate of every sign-up, with
- * a confirmation mail to the reader. `nothing`: no open newsletter was chosen.
+ * a confirmation mail to the reader. `nothing`: no open newsletter was chosen, or the link was mailed to a former address.
  */
 export async function askToJoin(
   ctx: AppContext,
@@ -31,7 +32,7 @@ export async function askToJoin(
   if (reader.kind !== "reader") return reader;
   const desk = await readDesk(ctx, input.newsletters);
   const address = parseAddress(reader.email, { allowReserved: true });
-  if (desk.open.length === 0 || !address.ok) return { kind: "nothing" };
+  if (desk.open.length === 0 || !address.ok || reader.former) return { kind: "nothing" };
   const { name, subscriber } = reader;
   const { wording, visit } = input;
   const source = { form: "preferences", page: null };
@@ -46,8 +47,8 @@ export async function askToJoin(
     known: subscriber,
   });
   const result = await asked.catch(async (fault) => {
-    // Erased between reading and writing: nobody is there to be answered, and nothing was written.
-    if ((await readReader(ctx, subscriber, 0)) !== null) throw fault;
+    // Erased between reading and writing, or moved, which takes this power from the link: nothing was written.
+    if (await isThere(ctx, subscriber, address.emailKey)) throw fault;
     return { outcome: "sent" } as const;
   });
   return { kind: "asked", result };

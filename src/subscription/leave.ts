@@ -34,7 +34,8 @@ export async function leave(
   }
   const { subscriber, name, address, language } = link;
   const newsletter = all ? null : link.newsletter;
-  await ctx.store.commit(...withdraw({ subscriber, newsletter, method: input.method ?? "page", at: ctx.clock() }));
-  const undo = input.method === "one-click" ? null : await offerUndo(ctx, { subscriber, newsletter });
+  const { method = "page" } = input;
+  await ctx.store.commit(...withdraw({ subscriber, newsletter, method, at: ctx.clock() }));
+  const undo = method === "one-click" ? null : await offerUndo(ctx, { subscriber, newsletter, method });
   return { outcome: "left", id: link.newsletter, newsletter: name, address, language, all, undo };
 }

@@ -1,7 +1,6 @@
 import { sql } from "kysely";
 import type { AppContext } from "../context.ts";
-import { slowly } from "../delivery/owe.ts";
-import { type LinkKind, linkedJustNow, linkOwed, oweLink } from "../delivery/owe-link.ts";
+import { endMistaken, enoughAddresses, type LinkKind, linkedJustNow, linkOwed, oweLink } from "../delivery/owe-link.ts";
 import type { ParsedAddress } from "../mail/address.ts";
 import { prepareStatements } from "../store/prepared.ts";
 import { addressHashes, barred, suppressed } from "../suppression/suppress.ts";
@@ -12,6 +11,7 @@ import { linkSlot } from "./link-slot.ts";
 import { spend } from "./proofs.ts";
 import { originOf, type RequestResult } from "./request.ts";
 import { attackThreshold } from "./threshold.ts";
+import { mailTimes } from "./throttle.ts";
 import type { Visit } from "./visit.ts";
 
 /** A mail with a link that somebody asks for. */
@@ -44,7 +44,7 @@ export async function mailLink(ctx: AppContext, asked: LinkAsked): Promise<Reque
   const crowded = crowdedFor(ctx, visit.network, proven);
   if (crowded !== null) return { outcome: "crowded", seconds: crowded };
   noteSpent(ctx, guard.challenge);
-  const [owed] = await ctx.store.commit(
+  const [, owed] = await ctx.store.commit(
     ...statements[asked.kind](ctx.store.db, {
       ...guard,
       now,
@@ -85,28 +85,29 @@ function prepare(kind: LinkKind) {
       kind === "link"
         ? sql<number | null>`(select id from subscribers where email_key = ${emailKey} and proven_at is not null)`
         : sql<number | null>`(select id from subscribers where id = ${at.subscriber})`;
-    const due = linkOwed(person, kind, now);
-    const slot = linkSlot(at.throttle, due, now);
-    const { judged, skip, slow, count } = judge(at, now);
+    const slot = linkSlot(at.throttle, linkOwed(person, kind, now), now, sql`g.times`);
+    const { count, judged, lane, skip, slow } = judge(at, now);
+    const address = kind === "link" ? sql<string | null>`null` : at.email;
+    const asked = { subscriber: person, kind, address, slow };
     return [
+      count,
       oweLink({
         kind,
         subscriber: person,
-        address: kind === "link" ? sql<string | null>`null` : at.email,
-        judged,
-        skip: sql`coalesce(${skip(sql`false`, now)}, case when ${person} is null then 'unknown'
+        mailbox: at.throttle,
+        address,
+        judged: sql`select v.*, ${mailTimes(at.throttle, now)} times from (${judged}) v`,
+        // Their own link goes only to a proven address, and a new address has not been proven.
+        skip: sql`coalesce(${skip(sql`false`, sql.lit(kind === "link"))}, case when ${person} is null then 'unknown'
           when ${suppressed(emailKey, sql`0`)} or ${barred(at.hashes)} then 'suppressed'
-          when ${slot.refused} or ${linkedJustNow(person, kind, now)} then 'cool-down' end)`,
+          when ${slot.refused(slow)} or ${linkedJustNow(asked, now)} then 'cool-down' end,
+          ${kind === "link" ? sql`null` : enoughAddresses(asked, now)})`,
         slow,
-        dueAt: sql`iif(g.slow, max(${slot.dueAt}, g.lane), ${slot.dueAt})`,
+        dueAt: sql`iif(g.slow, max(${slot.slowAt}, ${lane}), ${slot.dueAt})`,
         at: now,
         lasts: at.lasts,
       }),
-      count(
-        (lane) => sql`exists (select 1 from notices where subscriber = ${person} and kind = ${sql.lit(kind)}
-          and batch is null and state is null and reason = ${slowly} and created_at = ${now} and due_at > ${lane})`,
-        now,
-      ),
+      ...(kind === "address" ? [endMistaken(asked, now)] : []),
       slot.take,
     ];
   });

@@ -82,10 +82,12 @@ async function issuesOf(ctx: AppContext, subscriber: number): Promise<OwnData["i
   return rows;
 }
 
+/** Mails that prove a consent too, which a move to another address has made nobody's: their links must not reach who has moved. */
 async function mailsOf(ctx: AppContext, subscriber: number): Promise<OwnData["mails"]> {
   const { rows } = await sql<{ kind: string; at: number; address: string | null; state: string | null }>`
     select o.kind, o.created_at at, o.address, coalesce(o.state, b.state, 'waiting') state
-    from notices o left join batches b on b.id = o.batch where o.subscriber = ${subscriber} order by o.id`.execute(
+    from notices o left join batches b on b.id = o.batch where o.subscriber = ${subscriber}
+      or o.id in (select c.notice from consents c where c.subscriber = ${subscriber} and c.notice > 0) order by o.id`.execute(
     ctx.store.db,
   );
   return rows.map(({ at, ...rest }) => ({ ...rest, at: iso(at) }));

@@ -22,7 +22,7 @@ export async function checkPolicy(
   if (settings.roleAddresses === "refuse" && roles.has(local)) return { fault: "role-address" };
   const fleeting = settings.disposable !== "allow" && isDisposable(ctx, domain);
   if (fleeting && settings.disposable === "refuse") return { fault: "disposable" };
-  if (settings.checkMx && (await ctx.mailHost?.(domain)) === "refuses") return { fault: "no-mail-server" };
+  if (settings.checkMx && (await ctx.mailHost(domain)) === "refuses") return { fault: "no-mail-server" };
   return { flags: fleeting ? ["disposable"] : [] };
 }
 

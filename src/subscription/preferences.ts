@@ -19,6 +19,8 @@ export async function leaveFrom(
   if (input.newsletter !== "all" && chosen === null) return { kind: "nothing" };
   const { subscriber } = reader;
   const newsletter = chosen?.id ?? null;
-  await ctx.store.commit(...withdraw({ subscriber, newsletter, method: "preferences", at: ctx.clock() }));
-  return { kind: "left", newsletter: chosen?.name ?? null, undo: await offerUndo(ctx, { subscriber, newsletter }) };
+  const method = "preferences";
+  await ctx.store.commit(...withdraw({ subscriber, newsletter, method, at: ctx.clock() }));
+  const undo = await offerUndo(ctx, { subscriber, newsletter, method });
+  return { kind: "left", newsletter: chosen?.name ?? null, undo };
 }

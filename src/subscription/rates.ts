@@ -10,14 +10,18 @@ export const stretch = 10 * minute;
 /** A limit looks back over so many ms: the present stretch and the five before. */
 export const lookBack = 60 * minute;
 
-/** How long counts are kept: those of all sign-ups tell what is usual, the others only limit. */
-const kept = { total: 8 * day, other: 2 * 60 * minute } as const;
+/** How far back a domain's daily limit looks, in ms. */
+export const lookBackDay = day;
+
+/** How long counts are kept: those of all sign-ups tell what is usual, those of domains limit a day, the others an hour. */
+const kept = { total: 8 * day, domain: day + 60 * minute, other: 2 * 60 * minute } as const;
 
 /** What is counted, as keys of the table: words, ids and keyed hashes, never an address. */
 export const rateKey = {
   total: "total",
-  /** Not a count: when the last mail of the slow lane is due. */
+  /** No counts, and at start 0: when the last mail of the slow lane is due, and what the sign-up that is being taken was judged to be. */
   lane: "lane",
+  verdict: "verdict",
   newsletter: (id: number) => `newsletter:${id}`,
   network: (hash: string) => `network:${hash}`,
   domain: (hash: string) => `domain:${hash}`,
@@ -28,24 +32,38 @@ export function stretchOf(at: number): number {
   return Math.floor(at / stretch) * stretch;
 }
 
-/** SQL: sign-ups counted under a key in stretches after `since`. */
-export function counted(key: RawBuilder<string>, since: RawBuilder<number>): RawBuilder<number> {
-  return sql<number>`(select coalesce(sum(n), 0) from rates where key = ${key} and start > ${since})`;
+/** SQL: true for stretches after `since` up to the present one; what a clock that was ahead has counted is none of them. */
+function within(since: RawBuilder<number>): RawBuilder<boolean> {
+  return sql<boolean>`start > ${since} and start <= ${since} + ${sql.lit(lookBack)}`;
 }
 
-/** SQL: the highest count among the keys of a JSON list. */
+/** SQL: sign-ups counted under a key in the hour after `since`. */
+export function counted(key: RawBuilder<string>, since: RawBuilder<number>): RawBuilder<number> {
+  return sql<number>`(select coalesce(sum(n), 0) from rates where key = ${key} and ${within(since)})`;
+}
+
+/** SQL: a select of one row, sign-ups under a key in the hour after `since` as `hour`, and in all since `sinceDay` as `day`. */
+export function countedDay(
+  key: RawBuilder<string>,
+  at: { since: RawBuilder<number>; sinceDay: RawBuilder<number> },
+): RawBuilder<unknown> {
+  return sql`select coalesce(sum(iif(start > ${at.since}, n, 0)), 0) hour, coalesce(sum(n), 0) day from rates
+    where key = ${key} and start > ${at.sinceDay} and start <= ${at.since} + ${sql.lit(lookBack)}`;
+}
+
+/** SQL: the highest count of that hour among the keys of a JSON list. */
 export function countedMost(keys: RawBuilder<string>, since: RawBuilder<number>): RawBuilder<number> {
   return sql<number>`(select coalesce(max(n), 0) from (select sum(r.n) n from rates r
-    where r.key in (select value from json_each(${keys})) and r.start > ${since} group by r.key))`;
+    where r.key in (select value from json_each(${keys})) and ${within(since)} group by r.key))`;
 }
 
 /** SQL: sign-ups of the last ten minutes; `share` of the stretch before still lies in them. */
 export function countedLately(start: RawBuilder<number>, share: RawBuilder<number>): RawBuilder<number> {
   return sql<number>`(select coalesce(sum(iif(start = ${start}, n, n * ${share})), 0) from rates
-    where key = ${rateKey.total} and start >= ${start} - ${sql.lit(stretch)})`;
+    where key = ${rateKey.total} and start between ${start} - ${sql.lit(stretch)} and ${start})`;
 }
 
-/** SQL: a select of one row, all sign-ups after `since` as `total` and those of the last ten minutes as `lately`. */
+/** SQL: a select of one row, all sign-ups of the hour after `since` as `total` and those of the last ten minutes as `lately`. */
 export function countedTotal(at: {
   since: RawBuilder<number>;
   start: RawBuilder<number>;
@@ -53,7 +71,7 @@ export function countedTotal(at: {
 }): RawBuilder<unknown> {
   return sql`select coalesce(sum(n), 0) total,
       coalesce(sum(iif(start = ${at.start}, n, iif(start = ${at.start} - ${sql.lit(stretch)}, n * ${at.share}, 0))), 0) lately
-    from rates where key = ${sql.lit(rateKey.total)} and start > ${at.since}`;
+    from rates where key = ${sql.lit(rateKey.total)} and ${within(at.since)}`;
 }
 
 /** How much of the stretch before the present one lies within the last ten minutes. */
@@ -61,21 +79,26 @@ export function shareBefore(now: number): number {
   return 1 - (now - stretchOf(now)) / stretch;
 }
 
-/** SQL: when the last mail of the slow lane is due; 0 where none ever was. */
-export function laneEnd(): RawBuilder<number> {
-  return sql<number>`coalesce((select n from rates where key = ${sql.lit(rateKey.lane)} and start = 0), 0)`;
+/** SQL: what is kept under a key that is no count; null where nothing ever was. */
+export function held(key: "lane" | "verdict"): RawBuilder<number | null> {
+  return sql<number | null>`(select n from rates where key = ${sql.lit(rateKey[key])} and start = 0)`;
 }
 
-/** Statement: one more under each key of a JSON list, and where the slow lane ends now. As many rows whatever is in them (I7). */
+/**
+ * Statement: one more under each key of a JSON list, and what `judged` says, a select of one row: verdict, and when the slow lane
+ * ends now. It is judged before it is counted, and as many rows are written whatever is in them (I7).
+ */
 export function count(
   keys: RawBuilder<string>,
   start: RawBuilder<number>,
-  lane: RawBuilder<number>,
+  judged: RawBuilder<unknown>,
 ): RawBuilder<unknown> {
   return sql`insert into rates (key, start, n)
+    with c as materialized (${judged})
     select value, cast(${start} as integer), 1 from json_each(${keys})
-    union all select ${sql.lit(rateKey.lane)}, 0, cast(${lane} as integer) where true
-    on conflict (key, start) do update set n = iif(key = ${sql.lit(rateKey.lane)}, excluded.n, n + 1)`;
+    union all select ${sql.lit(rateKey.lane)}, 0, cast(lane as integer) from c
+    union all select ${sql.lit(rateKey.verdict)}, 0, verdict from c where true
+    on conflict (key, start) do update set n = iif(start = 0, excluded.n, n + 1)`;
 }
 
 /** How many sign-ups the present ten minutes had on average of the last seven days. */
@@ -91,8 +114,8 @@ export async function readUsual(ctx: AppContext): Promise<number> {
 export async function purgeRates(ctx: AppContext): Promise<number> {
   const now = ctx.clock();
   const [done] = await ctx.store.commit(
-    sql`delete from rates where start < ${now - kept.other} and start > 0
-      and (key <> ${rateKey.total} or start < ${now - kept.total})`,
+    sql`delete from rates where start > 0 and start < ${now} - case when key = ${rateKey.total} then ${kept.total}
+      when instr(key, ${rateKey.domain("")}) = 1 then ${kept.domain} else ${kept.other} end and start < ${now - kept.other}`,
   );
   return done.changes;
 }

@@ -3,6 +3,7 @@ import { parseAddress } from "../mail/address.ts";
 import { readDesk } from "./desk.ts";
 import { readConfirmLink } from "./links.ts";
 import { type RequestResult, request } from "./request.ts";
+import { isThere } from "./still-there.ts";
 import { stranger, type Visit } from "./visit.ts";
 
 export type RenewResult = RequestResult | { outcome: "unknown" };
@@ -14,7 +15,7 @@ export async function renew(
 ): Promise<RenewResult> {
   const link = await readConfirmLink(ctx, input.token);
   if (!link.known) return { outcome: link.authentic ? "sent" : "unknown" };
-  const { subscriber, items } = link.asked;
+  const { subscriber, emailKey, items } = link.asked;
   // Never a way back for someone who left: only what is still as it was asked for (I6), and takes readers as the gate does.
   const held = items.filter((item) => item.status === "pending" || item.status === "active");
   const desk = await readDesk(
@@ -25,6 +26,7 @@ export async function renew(
     .selectFrom("subscribers")
     .select(["email", "name"])
     .where("id", "=", subscriber)
+    .where("email_key", "=", emailKey)
     .executeTakeFirst();
   if (person === undefined || desk.open.length === 0) return { outcome: "sent" };
   const address = parseAddress(person.email, { allowReserved: true });
@@ -40,13 +42,8 @@ export async function renew(
     known: subscriber,
   });
   return asked.catch(async (fault) => {
-    // Erased between reading and writing: nobody is there to be answered, and nothing was written.
-    if (await isThere(ctx, subscriber)) throw fault;
+    // Erased between reading and writing, or moved, which ends this link: nobody is there to be answered, and nothing was written.
+    if (await isThere(ctx, subscriber, emailKey)) throw fault;
     return { outcome: "sent" } as const;
   });
-}
-
-async function isThere(ctx: AppContext, subscriber: number): Promise<boolean> {
-  const row = await ctx.store.db.selectFrom("subscribers").select("id").where("id", "=", subscriber).executeTakeFirst();
-  return row !== undefined;
 }

@@ -3,12 +3,14 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { type RawBuilder, sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import type { ParsedAddress } from "../mail/address.ts";
+import type { Query } from "../store/store.ts";
 import { addressHashes } from "../suppression/suppress.ts";
 import { crowdedFor, isProven, noteCrowded, noteSpent } from "./crowds.ts";
 import type { Desk, OpenNewsletter } from "./desk.ts";
 import { guardValues } from "./guard.ts";
 import { spend } from "./proofs.ts";
 import { owing, requestStatements } from "./request-statements.ts";
+import { stillThere } from "./still-there.ts";
 import { attackThreshold } from "./threshold.ts";
 import type { Visit } from "./visit.ts";
 
@@ -34,8 +36,10 @@ export interface Request {
   readonly wording: string;
   readonly source: Source;
   readonly visit: Visit;
-  /** The subscriber who asks again by an old link: the commit fails if an erasure was faster. */
+  /** The subscriber who asks again by an old link: the commit fails if an erasure or a move to another address was faster. */
   readonly known?: number;
+  /** Statements that break the commit where something is not so any more. */
+  readonly asLongAs?: readonly Query[];
 }
 
 /** The gate's one commit, shared by every way of asking (DOI-24). */
@@ -54,6 +58,7 @@ export async function request(ctx: AppContext, asked: Request): Promise<RequestR
   if (crowded !== null) return { outcome: "crowded", seconds: crowded };
   noteSpent(ctx, guard.challenge);
   const first = [
+    ...(asked.asLongAs ?? []),
     ...(asked.known === undefined ? [] : [stillThere(asked.known, address.emailKey)]),
     ...keepWording(ctx, wording, asked.wording, now),
   ];
@@ -100,12 +105,6 @@ function keepWording(ctx: AppContext, hash: string, text: string, now: number): 
 function wordingKept(ctx: AppContext, hash: string): void {
   const known = wordings.get(ctx) ?? new Set<string>();
   wordings.set(ctx, known.size > 100 ? new Set([hash]) : known.add(hash));
-}
-
-/** Statement: breaks its commit, by JSON that is none, unless the person is still there (STACK §4.2). */
-function stillThere(subscriber: number, emailKey: string): RawBuilder<unknown> {
-  return sql`select json(iif(exists (select 1 from subscribers where id = ${subscriber} and email_key = ${emailKey}),
-    'true', 'erased meanwhile'))`;
 }
 
 const origins = new Map<string, string>();

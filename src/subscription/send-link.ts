@@ -14,13 +14,17 @@ export async function sendLink(ctx: AppContext, input: { email: string; visit: V
   return mailLink(ctx, { kind: "link", address, subscriber: 0, lasts: freshFor, visit: input.visit });
 }
 
-/** The same for the reader whose link in an issue this is, who need not type it; it goes to them, whoever presses. */
+/**
+ * The same for the reader whose link in an issue this is, who need not type it; it goes to them, whoever presses. `nothing`: the
+ * link was mailed to a former address.
+ */
 export async function sendOwnLink(
   ctx: AppContext,
   input: { token: string; visit: Visit },
-): Promise<{ kind: "asked"; result: RequestResult } | Closed> {
+): Promise<{ kind: "asked"; result: RequestResult } | { kind: "nothing" } | Closed> {
   const reader = await openLink(ctx, { by: "issue", token: input.token });
   if (reader.kind !== "reader") return reader;
+  if (reader.former) return { kind: "nothing" };
   const address = parseAddress(reader.email, { allowReserved: true });
   if (!address.ok) return { kind: "asked", result: { outcome: "sent" } };
   const asked = { kind: "link", address, subscriber: 0, lasts: freshFor, visit: input.visit } as const;

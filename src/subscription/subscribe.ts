@@ -1,9 +1,9 @@
 import * as z from "zod";
 import type { AppContext } from "../context.ts";
 import { parseInput } from "../input.ts";
-import { type AddressFault, parseAddress } from "../mail/address.ts";
+import { type AddressFault, type ParsedAddress, parseAddress } from "../mail/address.ts";
 import { cleanName } from "../mail/name.ts";
-import { readDesk } from "./desk.ts";
+import { atDesk, type Desk, stillTold } from "./desk.ts";
 import { checkPolicy, type PolicyFault } from "./policy.ts";
 import { type RequestResult, request, type Source } from "./request.ts";
 import { stranger, type Visit } from "./visit.ts";
@@ -59,7 +59,23 @@ export async function subscribe(ctx: AppContext, { visit, ...input }: SubscribeI
   if (!address.ok) return { outcome: "bad-address", fault: address.fault };
   const slugs = [...new Set(given.newsletters)];
   if (slugs.length === 0) return { outcome: "none-chosen" };
-  const desk = await readDesk(ctx, slugs);
+  const asked = { given, address, slugs, visit: visit ?? stranger };
+  return atDesk(
+    ctx,
+    slugs,
+    (desk) => askAt(ctx, desk, asked),
+    ({ outcome }) => outcome === "sent" || outcome === "crowded",
+  );
+}
+
+interface Asked {
+  readonly given: z.output<typeof subscribeSchema>;
+  readonly address: Extract<ParsedAddress, { ok: true }>;
+  readonly slugs: readonly string[];
+  readonly visit: Visit;
+}
+
+async function askAt(ctx: AppContext, desk: Desk, { given, address, slugs, visit }: Asked): Promise<SubscribeResult> {
   const open = new Map(desk.open.map((one) => [one.slug, one]));
   const refused = slugs.filter((slug) => !open.has(slug));
   if (refused.length > 0) return { outcome: "bad-newsletters", slugs: refused };
@@ -72,7 +88,8 @@ export async function subscribe(ctx: AppContext, { visit, ...input }: SubscribeI
     name: cleanName(given.name),
     wording: given.wording,
     source: { ...sourceOf(given.source), ...(policy.flags.length === 0 ? {} : { flags: policy.flags.join(" ") }) },
-    visit: visit ?? stranger,
+    visit,
+    asLongAs: stillTold(ctx, slugs, desk),
   });
 }
 

@@ -13,20 +13,20 @@ export interface Threshold {
   readonly threshold: number;
 }
 
-const known = new WeakMap<AppContext, { start: number; read: Promise<Threshold> }>();
+const known = new WeakMap<AppContext, { start: number; read: Threshold }>();
 
 /**
  * How many sign-ups in ten minutes are more than a good day explains (DOI-23). Derived from the counts of the last seven days,
- * which do not change within a stretch of time; so they are read once for each.
+ * which do not change within a stretch of time; so they are read about once for each. Only what has come is
+ * shared: on Workers no request may wait for what another one reads.
  */
-export function readThreshold(ctx: AppContext): Promise<Threshold> {
+export async function readThreshold(ctx: AppContext): Promise<Threshold> {
   const start = stretchOf(ctx.clock());
   const held = known.get(ctx);
   if (held?.start === start) return held.read;
-  const read = readUsual(ctx).then((usual) => ({ usual, threshold: Math.max(leastAttack, attackFactor * usual) }));
+  const usual = await readUsual(ctx);
+  const read = { usual, threshold: Math.max(leastAttack, attackFactor * usual) };
   known.set(ctx, { start, read });
-  // A read that fails is made again by whoever comes next.
-  read.catch(() => known.delete(ctx));
   return read;
 }
 

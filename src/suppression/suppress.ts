@@ -50,7 +50,7 @@ function orStronger(): RawBuilder<unknown> {
 }
 
 function strength(reason: RawBuilder<unknown>): RawBuilder<number> {
-  return sql<number>`case ${reason} when 'complaint' then 4 when 'hard-bounce' then 3 when 'soft-bounce' then 1 else 2 end`;
+  return sql<number>`case ${reason} when 'complaint' then 4 when 'hard-bounce' then 3 when 'manual' then 2 else 1 end`;
 }
 
 /** A keyed hash of an address under each key of the ring: erased rows are found by hash alone. */
@@ -65,15 +65,15 @@ export function addressHashes(signer: Signer, emailKey: string): AddressHash[] {
 }
 
 /**
- * The statement that remembers an erased address by keyed hash alone (SUP-02); a complaint or hard bounce stays one, where it was
- * for good.
+ * The statement that remembers an erased address by keyed hash alone (SUP-02). A complaint or hard bounce stays one, where it was
+ * for good, and so does the word never to write again: an objection outlives the erasure (LAW-05).
  */
 export function rememberErased(entry: AddressHash & { emailKey: string; at: number }): RawBuilder<unknown> {
   return sql`
     insert into suppressions (hash, key_id, reason, origin, at)
     values (${entry.hash}, ${entry.keyId}, coalesce(
       (select reason from suppressions where email_key = ${entry.emailKey} and newsletter = 0
-        and reason in ('complaint', 'hard-bounce') and until is null), 'erased'),
+        and reason in ('complaint', 'hard-bounce', 'manual') and until is null), 'erased'),
       'erasure', ${entry.at})
     on conflict (hash, key_id, newsletter) do update set reason = excluded.reason, at = excluded.at
       where ${strength(sql`excluded.reason`)} > ${strength(sql`suppressions.reason`)}`;
@@ -116,8 +116,8 @@ export function forgetErased(
 }
 
 /**
- * True in SQL where an erased address had complained or bounced for good: it gets nothing more, not even a question. The hashes
- * may be SQL of their JSON.
+ * True in SQL where an erased address had complained, bounced for good or asked never to be written to: it gets nothing more, not
+ * even a question. The hashes may be SQL of their JSON.
  */
 export function barred(hashes: readonly AddressHash[] | RawBuilder<string>): RawBuilder<boolean> {
   return sql<boolean>`exists (

@@ -97,7 +97,7 @@ export const freight: readonly Freight[] = [
   rows(
     "notices",
     "id",
-    "id kind subscriber address items content once created_at expires_at due_at batch state reason",
+    "id kind subscriber address items content once created_at expires_at due_at batch state reason mailbox",
     { parents: { subscriber: "subscribers", content: "contents", batch: "batches" }, counts: true, page: 1_000 },
   ),
   rows("meters", "key span start", "key span start mails"),

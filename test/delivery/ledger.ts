@@ -54,6 +54,7 @@ export async function openLedger(): Promise<Ledger> {
     random: (bytes) => new Uint8Array(createHash("sha512").update(String(drawn++)).digest()).slice(0, bytes),
     log: silent,
     keep: null,
+    mailHost: async () => "unknown",
     probe() {},
   };
   await createInstance(ctx);

@@ -120,7 +120,7 @@ async function steer(): Promise<void> {
 }
 
 async function payNotices(): Promise<void> {
-  const { ctx, clock } = ledger;
+  const { ctx, clock, connection } = ledger;
   const claim = held(await explain("claim of notices", () => claimNotices(ctx, 100)));
   const found = await explain("notices of a batch", () => noticesOf(ctx, claim.id));
   expect(found).toHaveLength(100);
@@ -129,6 +129,11 @@ async function payNotices(): Promise<void> {
   await explain("split of notices", () => splitNotices(ctx, claim, rest));
   await explain("claim of notices put back", () => claimNotices(ctx, 100));
   for (let batch = 0; batch < 5; batch += 1) await settleAccepted(ctx, held(await claimNotices(ctx, 100)), []);
+  // Mails to mailboxes that have had one just now, or for which several wait.
+  connection.exec(`
+    update notices set mailbox = 'a' || (id % 7) where batch is not null and id % 5 = 0;
+    update notices set mailbox = 'a' || (id % 40) where batch is null and id % 2 = 0`);
+  await explain("claim of notices to mailboxes", () => claimNotices(ctx, 100));
   clock.now += 1;
   await explain("purge", () => purgeNotices(ctx, clock.now));
 }
@@ -184,6 +189,7 @@ describe("no statement of the ledger reads a whole table to find its rows", () =
     "finish of a cancelled issue",
     "claim of notices",
     "claim of notices put back",
+    "claim of notices to mailboxes",
     "notices of a batch",
     "skip of notices",
     "split of notices",

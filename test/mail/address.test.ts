@@ -180,6 +180,21 @@ describe("the key for limits", () => {
     ["rosa@googlemail.com", "rosa@gmail.com"],
     ["+x@zeitung.de", "+x@zeitung.de"],
     ["...@gmail.com", "...@gmail.com"],
+    ["R.o-s_a+x@proton.me", "rosa@proton.me"],
+    ["ro.sa@protonmail.com", "rosa@proton.me"],
+    ["rosa@protonmail.ch", "rosa@proton.me"],
+    ["r-osa@pm.me", "rosa@proton.me"],
+    ["_@pm.me", "_@proton.me"],
+    ["ro.sa-l@me.com", "ro.sa-l@icloud.com"],
+    ["rosa+x@mac.com", "rosa@icloud.com"],
+    ["rosa.luz@ya.ru", "rosa-luz@yandex.ru"],
+    ["Rosa-Luz@yandex.com", "rosa-luz@yandex.ru"],
+    ["news@rosa.fastmail.com", "rosa@fastmail.com"],
+    ["rosa+x@fastmail.com", "rosa@fastmail.com"],
+    ["a@rosa.fastmail.co.uk", "rosa@fastmail.co.uk"],
+    ["rosa@fastmail.co.uk", "rosa@fastmail.co.uk"],
+    ["a@b.rosa.fastmail.com", "a@b.rosa.fastmail.com"],
+    ["ro.sa@outlook.com", "ro.sa@outlook.com"],
   ])("of %s is %s, while the address itself stays", (input, key) => {
     const parsed = accepted(input);
     expect(parsed.abuseKey).toBe(key);

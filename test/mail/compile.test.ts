@@ -65,8 +65,15 @@ describe("compiling an issue", () => {
       ["List-Id", "The Harbour Morning <morning.news.harbour.example>"],
       ["List-Unsubscribe", `<${values.leaveUrl}>`],
       ["List-Unsubscribe-Post", "List-Unsubscribe=One-Click"],
+      ["List-Archive", "<https://news.harbour.example/n/morning/archive>"],
       ["List-Owner", "<mailto:newsroom@harbour.example>"],
     ]);
+  });
+
+  it("names no archive where nobody finds one (RFC 2369)", () => {
+    const { mail } = compiled({ archiveUrl: null });
+    const names = mail.headers.map(([name]) => name);
+    expect(names).toEqual(["List-Id", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Owner"]);
   });
 
   it("tags each mail with what it is told and with the subscriber", () => {

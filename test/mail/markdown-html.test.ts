@@ -87,6 +87,19 @@ describe("Markdown as mail HTML", () => {
 });
 
 describe("Markdown as the web copy", () => {
+  it("keeps the room of a picture whose size is known, and waits with all but the first until they are near", () => {
+    const sizes = (src: string) => (src.endsWith("known.png") ? { width: 1_600, height: 900 } : null);
+    const shown = (address: string) => `![A](https://a.example/${address})`;
+    const blocks = read(
+      [shown("other.png"), `${shown("known.png")}{width=300}`, shown("known.png")].join("\n\n"),
+    ).blocks;
+    expect(printWeb(blocks, sizes).match(/<img[^>]*>/g)).toEqual([
+      '<img src="https://a.example/other.png" alt="A">',
+      '<img src="https://a.example/known.png" alt="A" width="300" height="169" loading="lazy">',
+      '<img src="https://a.example/known.png" alt="A" width="1600" height="900" loading="lazy">',
+    ]);
+  });
+
   it("uses plain elements without style attributes, so that a strict policy holds", () => {
     const page = web(
       '# A\n\n![B](https://a.example/b.png "C"){width=300}\n\n[D](https://a.example/){button}\n\n> E\n>\n> — F\n\n---\n\n' +
@@ -95,7 +108,7 @@ describe("Markdown as the web copy", () => {
     expect(page).not.toMatch(/style=|class="m-|<script/);
     for (const part of [
       "<h1>A</h1>",
-      '<figure><img src="https://a.example/b.png" alt="B" width="300" loading="lazy"><figcaption>C</figcaption></figure>',
+      '<figure><img src="https://a.example/b.png" alt="B" width="300"><figcaption>C</figcaption></figure>',
       '<a class="button" href="https://a.example/">D</a>',
       '<p class="cite">— F</p>',
       "<hr>",

@@ -87,6 +87,7 @@ export function issueInput(changes: Partial<IssueInput> = {}): IssueInput {
     date: Date.UTC(2026, 4, 5, 6),
     publicUrl: "https://news.harbour.example",
     webUrl: "https://news.harbour.example/n/morning/ferry-stays",
+    archiveUrl: "https://news.harbour.example/n/morning/archive",
     language: "en-GB",
     newsletter: {
       name: "The Harbour Morning",

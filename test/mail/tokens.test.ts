@@ -34,6 +34,14 @@ describe("a token", () => {
     );
   });
 
+  it("to a reader's page tells when it was mailed, and older ones that do not are read as well", () => {
+    const signer = createSigner(ring(3));
+    for (const ids of [[7], [7, 0], [7, Date.UTC(2026, 10, 22)]]) {
+      expect(signer.read("preferences", signer.sign("preferences", ids))).toEqual({ ids, keyId: 3 });
+    }
+    expect(() => signer.sign("preferences", [1, 2, 3])).toThrow("1 or 2 ids");
+  });
+
   it("opens the door it was made for and no other", () => {
     const signer = createSigner(ring(1));
     const opened = PURPOSES.flatMap((made) =>

@@ -22,7 +22,8 @@ test("subscribers are listed page by page, each with their subscriptions", async
   expect(first[1]).toMatchObject({
     email: "r1@reader.example",
     provenAt: world.clock.now,
-    subscriptions: [{ newsletter: "tides", status: "active", since: world.clock.now, source: {} }],
+    language: null,
+    subscriptions: [{ newsletter: "tides", status: "active", since: world.clock.now, pausedUntil: null, source: {} }],
   });
 });
 

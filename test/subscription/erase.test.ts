@@ -4,7 +4,9 @@ import { createSigner } from "../../src/mail/tokens.ts";
 import { openFile } from "../../src/node/engine.ts";
 import { erase } from "../../src/subscription/erase.ts";
 import { subscribe } from "../../src/subscription/subscribe.ts";
+import { purgeThrottles } from "../../src/subscription/throttle.ts";
 import { addSuppression } from "../../src/suppression/add.ts";
+import { removeSuppression } from "../../src/suppression/remove.ts";
 import { dump } from "../world/dump.ts";
 import { onDisk } from "../world/platform.ts";
 import { day, minute, openWorld, type World } from "../world.ts";
@@ -15,6 +17,7 @@ let world: World;
 beforeEach(async () => {
   world = await openWorld();
   await world.newsletter("tides", { welcome: "Welcome." });
+  await world.newsletter("ferries");
 });
 afterEach(() => world.close());
 
@@ -108,6 +111,7 @@ test("a running issue passes the erased reader by, and its sums still add up", a
 test("a sign-up afterwards works like a new one, and confirming it forgets the erasure", async () => {
   await joinAs("Augusta");
   await erase(world.ctx, { address: ada });
+  world.advance(11 * minute);
   await world.signUp(ada, "tides");
   await world.drain();
   const hashes = () => world.ctx.store.db.selectFrom("suppressions").select("reason").execute();
@@ -180,4 +184,59 @@ test("someone else with the same inbox, by a tag, is left alone", async () => {
   await erase(world.ctx, { address: ada });
   const left = await world.ctx.store.db.selectFrom("subscribers").select("email").execute();
   expect(left).toEqual([{ email: "ada.lovelace+news@reader.example" }]);
+});
+
+test("who asked never to be written to stays on that list, whoever enters the address afterwards (LAW-05)", async () => {
+  await world.signUp(ada, "tides");
+  await world.drain();
+  const [mail] = await world.mails(ada);
+  await world.post(`${mail?.confirmLink}/not-me/never`);
+  await erase(world.ctx, { address: ada });
+  expect(await isMailed()).toBe(false);
+  await erase(world.ctx, { address: ada });
+  expect(await isMailed()).toBe(false);
+  const rows = await world.ctx.store.db.selectFrom("suppressions").select(["email_key", "reason"]).execute();
+  expect(rows).toEqual([{ email_key: null, reason: "manual" }]);
+});
+
+test("the same word between two erasures counts as well, and the operator can take it back", async () => {
+  await joinAs("Augusta");
+  await erase(world.ctx, { address: ada });
+  world.advance(day);
+  await world.signUp(ada, "tides");
+  await world.drain();
+  const link = (await world.mails(ada)).findLast((mail) => mail.confirmLink !== "")?.confirmLink;
+  await world.post(`${link}/not-me/never`);
+  await erase(world.ctx, { address: ada });
+  expect(await isMailed()).toBe(false);
+  await removeSuppression(world.ctx, { address: ada });
+  expect(await isMailed()).toBe(true);
+});
+
+test("erasing gives nobody more mails to the address than without it: three a day, ten minutes apart (DOI-22)", async () => {
+  for (const time of [1, 2, 3]) {
+    for (const slug of ["tides", "ferries"]) await world.signUp(ada, slug);
+    await world.drain();
+    world.advance(11 * minute);
+    await world.drain();
+    if (time === 1) await erase(world.ctx, { address: ada });
+  }
+  for (let time = 0; time < 12; time += 1) {
+    await erase(world.ctx, { address: ada });
+    await world.signUp(ada, "tides");
+    world.advance(11 * minute);
+    await world.drain();
+  }
+  expect(await world.mails(ada)).toHaveLength(3);
+});
+
+test.runIf(onDisk)("what limits those mails is a keyed hash, and goes after thirty days", async () => {
+  await joinAs("Augusta Byron");
+  await erase(world.ctx, { address: ada });
+  const throttles = () => world.ctx.store.db.selectFrom("throttles").select("key").execute();
+  expect(await throttles()).toEqual([{ key: world.ctx.signer.keyedHash("throttle", ada.toLowerCase(), 1) }]);
+  expect(tracesIn(words)).toEqual([]);
+  world.advance(30 * day + 1);
+  await purgeThrottles(world.ctx);
+  expect(await throttles()).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { tick } from "../../src/jobs.ts";
-import { forgetUnconfirmed } from "../../src/subscription/forget.ts";
-import { day, hour, openWorld, type World } from "../world.ts";
+import { forgetUnconfirmed, slice } from "../../src/subscription/forget.ts";
+import { day, hour, minute, openWorld, type World } from "../world.ts";
 
 const ada = "ada@reader.example";
 
@@ -59,14 +59,85 @@ test("a reader of one newsletter loses only the other one, which was never confi
   expect(await count(world, "subscribers")).toBe(1);
 });
 
-test("whoever has left is not forgotten by it", async () => {
+test("a reader who has left is not forgotten by it", async () => {
   await using world = await open();
-  await world.signUp(ada, "tides");
+  await world.join(ada, "tides");
+  await world.send("tides", "one");
+  await world.drain();
+  await world.post((await world.mails(ada)).at(-1)?.leaveLink ?? "");
+  world.advance(400 * day);
+  expect(await forgetUnconfirmed(world.ctx)).toBe(0);
+  expect(await count(world, "subscribers")).toBe(1);
+});
+
+/** Signs Ada up and has her say that it was not her. */
+async function disowned(world: World): Promise<void> {
+  await world.signUp(ada, ["tides", "ferries"]);
   await world.drain();
   const [mail] = await world.mails(ada);
   await world.post(`${mail?.confirmLink}/not-me`);
-  world.advance(400 * day);
+}
+
+test("whoever says that it was not them is forgotten as well, and named by nothing (DOI-31)", async () => {
+  await using world = await open();
+  await disowned(world);
+  world.advance(kept - hour);
   expect(await forgetUnconfirmed(world.ctx)).toBe(0);
+  world.advance(2 * hour);
+  expect(await tick(world.ctx)).toMatchObject({ unconfirmed: 2 });
+  for (const table of ["subscribers", "subscriptions"] as const) expect(await count(world, table), table).toBe(0);
+  const events = await world.ctx.store.db.selectFrom("consents").select(["subscriber", "form"]).execute();
+  expect(events).toEqual(Array.from({ length: 4 }, () => ({ subscriber: null, form: null })));
+});
+
+test("the word never to write again stays", async () => {
+  await using world = await open();
+  await disowned(world);
+  const [mail] = await world.mails(ada);
+  await world.post(`${mail?.confirmLink}/not-me/never`);
+  world.advance(kept + hour);
+  await forgetUnconfirmed(world.ctx);
+  expect(await count(world, "subscribers")).toBe(0);
+  world.advance(31 * day);
+  await world.signUp(ada, "tides");
+  await world.drain();
+  expect(await world.mails(ada)).toHaveLength(1);
+});
+
+test("a request that was ended, and made again since, is kept as long as any other", async () => {
+  await using world = await open();
+  await disowned(world);
+  world.advance(10 * day);
+  await world.signUp(ada, "tides");
+  await world.drain();
+  world.advance(10 * day);
+  expect(await forgetUnconfirmed(world.ctx)).toBe(0);
+  world.advance(kept);
+  expect(await forgetUnconfirmed(world.ctx)).toBe(2);
+  expect(await count(world, "subscribers")).toBe(0);
+});
+
+test("among very many subscribers they are found as well, some minutes later", async () => {
+  await using world = await open();
+  await disowned(world);
+  const far = {
+    id: 3 * slice,
+    email: "far@reader.example",
+    email_key: "far@reader.example",
+    created_at: 0,
+    proven_at: 1,
+  };
+  await world.ctx.store.db.insertInto("subscribers").values(far).execute();
+  await world.signUp("bea@reader.example", "tides");
+  await world.drain();
+  world.advance(kept + hour);
+  const gone: number[] = [];
+  for (let time = 0; time < 4; time += 1) {
+    gone.push(await forgetUnconfirmed(world.ctx));
+    world.advance(minute);
+  }
+  // Whoever is pending is found by an index at once; four slices hold the rest.
+  expect(gone.reduce((sum, n) => sum + n, 0)).toBe(3);
   expect(await count(world, "subscribers")).toBe(1);
 });
 

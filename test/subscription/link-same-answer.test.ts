@@ -1,28 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type CountingApp, countingApp } from "../world/counting.ts";
-import { openWorld, type World } from "../world.ts";
-import { addressIn, settleStates, states } from "./states.ts";
+import { describe, expect, test } from "vitest";
+import { parseAddress } from "../../src/mail/address.ts";
+import { mailLink } from "../../src/subscription/link-mail.ts";
+import { stranger } from "../../src/subscription/visit.ts";
+import { countingApp } from "../world/counting.ts";
+import { addressIn, states, withStates } from "./states.ts";
+
+const suite = withStates(["tides"]);
 
 describe("the answer to whoever asks for the link of an address", () => {
-  let world: World;
-  let counting: CountingApp;
-  beforeAll(async () => {
-    world = await openWorld();
-    await world.newsletter("tides");
-    await settleStates(world);
-  });
-  afterAll(() => world.close());
-  beforeEach(() => {
-    counting = countingApp(world, { copy: true });
-  });
-  afterEach(() => counting.close());
-
-  async function ask(email: string) {
-    counting.count();
-    const answer = await counting.app.request("/preferences", { method: "POST", body: new URLSearchParams({ email }) });
-    const headers = [...answer.headers].map(([name, value]) => `${name}: ${value}`);
-    return { seen: [answer.status, ...headers, "", await answer.text()].join("\n"), ...counting.count() };
-  }
+  const ask = (email: string) =>
+    suite.look(({ app }) => app.request("/preferences", { method: "POST", body: new URLSearchParams({ email }) }));
 
   test("has the same bytes, statements and number of written rows for every state of an address (I7)", async () => {
     await ask("first@reader.example");
@@ -35,7 +22,7 @@ describe("the answer to whoever asks for the link of an address", () => {
     const meant: Record<string, string | null> = {};
     for (const state of states) {
       await ask(addressIn(state));
-      const row = await counting.ctx.store.db
+      const row = await suite.counting.ctx.store.db
         .selectFrom("notices")
         .select(["kind", "state", "reason"])
         .orderBy("id", "desc")
@@ -49,4 +36,30 @@ describe("the answer to whoever asks for the link of an address", () => {
       ...{ exhausted: "unknown", tagged: "unknown" },
     });
   });
+});
+
+test("a new address that a reader asks for costs the same statements and written rows, whoever has it (I7)", async () => {
+  const seen = new Set<string>();
+  for (const state of states) {
+    const fresh = countingApp(suite.world, { copy: true });
+    try {
+      const { id } = await fresh.ctx.store.db
+        .selectFrom("subscribers")
+        .select("id")
+        .where("email_key", "=", addressIn("unsubscribed"))
+        .executeTakeFirstOrThrow();
+      const asked = { kind: "address", subscriber: id, lasts: 1_000, visit: stranger } as const;
+      for (const email of [addressIn(state), "other@reader.example", addressIn(state)]) {
+        const address = parseAddress(email, { allowReserved: true });
+        if (!address.ok) throw new Error(`${email} is no address`);
+        fresh.count();
+        expect(await mailLink(fresh.ctx, { ...asked, address })).toEqual({ outcome: "sent" });
+        seen.add(`${email === addressIn(state)} ${JSON.stringify(fresh.count())}`);
+      }
+    } finally {
+      fresh.close();
+    }
+  }
+  // Asked for first, after it another one, and again: the second ends the first, and the third the second.
+  expect(seen.size).toBe(3);
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { planSlice } from "../../src/dispatch/plan.ts";
-import { countAudience, countAudienceAsOf, countPausedAsOf } from "../../src/issue/audience.ts";
+import { countAudienceAsOf, countPausedAsOf, countReaders } from "../../src/issue/audience.ts";
 import { viewOutlook } from "../../src/issue/outlook.ts";
 import { day, minute, openWorld, type World } from "../world.ts";
 
@@ -126,7 +126,7 @@ describe("the count that somebody agrees to", () => {
     await pause(1);
     const source = "---\nnewsletter: tides\nsubject: News\nslug: two\n---\n\nGood morning.\n";
     expect(await viewOutlook(world.ctx, { source })).toMatchObject({ recipients: 1, paused: 1 });
-    expect(await countAudience(world.ctx, 1)).toBe(1);
+    expect(await countReaders(world.ctx, 1)).toEqual({ readers: 1, paused: 1 });
   });
 
   test("stays what it was when somebody pauses or goes on after it", async () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { coolDown } from "../../src/delivery/mailbox.ts";
 import { erase } from "../../src/subscription/erase.ts";
-import { coolDown } from "../../src/subscription/throttle.ts";
 import { addSuppression } from "../../src/suppression/add.ts";
 import { removeSuppression } from "../../src/suppression/remove.ts";
 import { day, minute, openWorld, type World } from "../world.ts";

@@ -1,22 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { type CountingApp, countingApp } from "../world/counting.ts";
-import { openWorld, type World } from "../world.ts";
-import { addressIn, settleStates, states } from "./states.ts";
+import { expect, test } from "vitest";
+import { addressIn, states, withStates } from "./states.ts";
 
-let world: World;
-beforeAll(async () => {
-  world = await openWorld();
-  await world.newsletter("tides");
-  await world.newsletter("ferries");
-  await settleStates(world);
-});
-afterAll(() => world.close());
-
-let counting: CountingApp;
-beforeEach(() => {
-  counting = countingApp(world, { copy: true });
-});
-afterEach(() => counting.close());
+const suite = withStates(["tides", "ferries"]);
 
 type Ask = (email: string, slugs: readonly string[]) => RequestInit;
 
@@ -31,14 +16,7 @@ const asJson: Ask = (email, newsletters) => ({
   body: JSON.stringify({ email, newsletters }),
 });
 
-/** One request as anyone can see it, and as the database does. */
-async function ask(init: RequestInit): Promise<{ seen: string; statements: string[]; rows: number }> {
-  counting.count();
-  const answer = await counting.app.request("/subscribe", init);
-  const headers = [...answer.headers].map(([name, value]) => `${name}: ${value}`);
-  const seen = [answer.status, ...headers, "", await answer.text()].join("\n");
-  return { seen, ...counting.count() };
-}
+const ask = (init: RequestInit) => suite.look(({ app }) => app.request("/subscribe", init));
 
 test.each([
   ["a form", asForm, ["tides"]],
@@ -57,7 +35,7 @@ test.each([
 
 test("what is owed differs all the same, so the states are what they are called", async () => {
   for (const state of states) await ask(asForm(addressIn(state), ["tides"]));
-  const rows = await counting.ctx.store.db
+  const rows = await suite.counting.ctx.store.db
     .selectFrom("notices as n")
     .innerJoin("subscribers as p", "p.id", "n.subscriber")
     .select(["p.email", "n.kind", "n.state", "n.reason"])

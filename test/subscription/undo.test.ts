@@ -165,3 +165,75 @@ test("who left by one click is offered no way back to whoever opens the page nex
   world.advance(minute);
   expect(await undoOf(await leave())).toBe("");
 });
+
+/** The answer to a press of a button on another page. */
+const signUp = (fields: Record<string, string> = {}) =>
+  world.post("/subscribe", { email: ada, newsletter: "tides", ...fields });
+
+test.each([
+  ["a sign-up", {}],
+  ["one that a bot has filled in", { subject_2: "anything" }],
+])("%s with the address in the meantime takes the way back from nobody, nor the word why", async (_what, fields) => {
+  const page = await leave();
+  const forms = formsOf(await page.text());
+  const [undo = "", reason = ""] = ["/undo", "/reason"].map(
+    (end) => forms.find(({ action }) => action.endsWith(end))?.action,
+  );
+  world.advance(minute);
+  expect((await signUp(fields)).status).toBe(303);
+  world.advance(20 * minute);
+  await world.drain();
+  await world.post(reason, { reason: "too-many" });
+  const kept = await world.ctx.store.db.selectFrom("goodbyes").select("reason").execute();
+  expect(kept).toEqual([{ reason: "too-many" }]);
+  expect((await world.post(undo)).status).toBe(200);
+  expect((await world.post(undo)).status).toBe(200);
+  expect(await standing()).toMatchObject({ tides: "active" });
+});
+
+test("the confirmation mail of such a sign-up can neither confirm nor end what was taken back (I6)", async () => {
+  const undo = await undoOf(await leave());
+  world.advance(20 * minute);
+  await signUp();
+  await world.drain();
+  const confirm = (await world.mails(ada)).findLast((mail) => mail.confirmLink !== "")?.confirmLink ?? "";
+  await world.post(undo);
+  await world.post(`${confirm}/not-me`);
+  expect(await standing()).toMatchObject({ tides: "active" });
+  await leave();
+  await world.post(confirm);
+  expect(await standing()).toMatchObject({ tides: "unsubscribed" });
+});
+
+test("who left on the preference page is not brought back by whoever has the mail and presses there, however fast", async () => {
+  await world.post(preferences, { newsletter: "tides" });
+  expect(await undoOf(await leave())).toBe("");
+});
+
+test("nor is who left by this page, once a browser would have repeated the press", async () => {
+  await leave();
+  world.advance(10_001);
+  expect(await undoOf(await leave())).toBe("");
+});
+
+test("a mail program that says it too changes nothing about when it was", async () => {
+  const left = world.clock.now;
+  await leave();
+  world.advance(10 * minute);
+  await world.post(leaveLink, { "List-Unsubscribe": "One-Click" });
+  const row = await world.ctx.store.db
+    .selectFrom("subscriptions")
+    .select(["status", "since"])
+    .where("newsletter", "=", 1)
+    .executeTakeFirst();
+  expect(row).toEqual({ status: "unsubscribed", since: left });
+});
+
+test("and no sign-up after that gives the way back again", async () => {
+  const undo = await undoOf(await leave());
+  world.advance(minute);
+  await world.post(leaveLink, { "List-Unsubscribe": "One-Click" });
+  await signUp();
+  expect((await world.post(undo)).status).toBe(410);
+  expect(await standing()).toMatchObject({ tides: "pending" });
+});

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { purgeRates } from "../../../src/subscription/rates.ts";
-import { day, minute, openWorld, type World } from "../../world.ts";
+import { day, hour, minute, openWorld, type World } from "../../world.ts";
 import { answerOf, ask, challengeFor, networkNo, payload } from "./asking.ts";
 
 async function open(challenge: "auto" | "always" | "never" = "auto"): Promise<World> {
@@ -55,13 +55,21 @@ test("where many sign-ups are usual at this time of day, five times as many are"
   expect(await crowd(world, 2)).toBe(2);
 });
 
-test("what is usual is remembered for a week and longer, everything else for two hours", async () => {
+test("what is usual is remembered for a week and longer, a domain for a day, everything else for two hours", async () => {
   await using world = await open();
   await crowd(world, 3);
-  world.advance(7 * day);
-  await purgeRates(world.ctx);
-  const kept = await world.ctx.store.db.selectFrom("rates").select(["key", "n"]).where("start", ">", 0).execute();
-  expect(kept).toEqual([{ key: "total", n: 3 }]);
+  const kept = async () => {
+    await purgeRates(world.ctx);
+    const rows = await world.ctx.store.db.selectFrom("rates").select("key").where("start", ">", 0).execute();
+    return [...new Set(rows.map(({ key }) => key.split(":")[0]))];
+  };
+  expect(await kept()).toEqual(["domain", "network", "newsletter", "total"]);
+  world.advance(3 * hour);
+  expect(await kept()).toEqual(["domain", "total"]);
+  world.advance(22 * hour);
+  expect(await kept()).toEqual(["domain", "total"]);
+  world.advance(6 * day);
+  expect(await kept()).toEqual(["total"]);
   world.advance(2 * day);
   expect(await purgeRates(world.ctx)).toBe(1);
 });

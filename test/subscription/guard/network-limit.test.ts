@@ -148,3 +148,14 @@ test("a trap that is filled in does not take the limit away", async () => {
   }
   expect(statuses).toEqual([303, 303, 303, 429, 429]);
 });
+
+test("a limit that is raised holds within a minute, for networks too that were over it (DOI-23)", async () => {
+  await using world = await open();
+  expect(await many(world, "192.0.2.7", 32)).toBe(30);
+  await world.instance({ signupLimits: { network: 40 } });
+  world.advance(minute);
+  // The one of the first that the database has turned away is counted as well.
+  expect(await many(world, "192.0.2.7", 20, "later")).toBe(9);
+  await world.instance({ signupLimits: { network: 30 } });
+  expect(await statusOf(world, "192.0.2.7", { email: "late@gmail.com" })).toBe(429);
+});

@@ -1,42 +1,20 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { type EditInstanceInput, editInstance } from "../../../src/instance/edit.ts";
-import { type CountingApp, countingApp } from "../../world/counting.ts";
-import { openWorld, type World } from "../../world.ts";
-import { addressIn, settleStates, states } from "../states.ts";
+import { countingApp } from "../../world/counting.ts";
+import { addressIn, states, withStates } from "../states.ts";
 import { ask, challengeFor, networkNo, payload } from "./asking.ts";
 
-let world: World;
-beforeAll(async () => {
-  world = await openWorld();
-  await world.newsletter("tides");
-  await world.newsletter("ferries");
-  await settleStates(world);
-});
-afterAll(() => world.close());
-
-let counting: CountingApp;
-beforeEach(() => {
-  counting = countingApp(world, { copy: true });
-});
-afterEach(() => counting.close());
+const suite = withStates(["tides", "ferries"]);
 
 let next = 0;
 
 type Fields = Record<string, string>;
 
-/** What anyone sees of an answer, and what the database does for it. */
-async function look(
-  email: string,
-  fields: Fields,
-  json: boolean,
-): Promise<{ seen: string; statements: string[]; rows: number }> {
+/** From a network that has not asked before. */
+function look(email: string, fields: Fields, json: boolean) {
   next += 1;
-  counting.count();
-  const headers = json ? { accept: "application/json" } : {};
-  const answer = await ask(counting, networkNo(next), { email, name: "Ada", ...fields }, headers as Fields);
-  const told = [...answer.headers].map(([name, value]) => `${name}: ${value}`);
-  const seen = [answer.status, ...told, "", await answer.text()].join("\n");
-  return { seen, ...counting.count() };
+  const headers: Fields = json ? { accept: "application/json" } : {};
+  return suite.look((app) => ask(app, networkNo(next), { email, name: "Ada", ...fields }, headers));
 }
 
 const manners: [string, EditInstanceInput, () => Promise<Fields>][] = [
@@ -46,7 +24,11 @@ const manners: [string, EditInstanceInput, () => Promise<Fields>][] = [
   ["over the limit of the newsletter", { signupLimits: { newsletter: 1 } }, async () => ({})],
   ["over the total limit", { signupLimits: { total: 1 } }, async () => ({})],
   ["under attack", { challenge: "always" }, async () => ({})],
-  ["with a proof of work", { challenge: "always" }, async () => ({ altcha: payload(await challengeFor(counting)) })],
+  [
+    "with a proof of work",
+    { challenge: "always" },
+    async () => ({ altcha: payload(await challengeFor(suite.counting)) }),
+  ],
   ["with a forged proof", { challenge: "always" }, async () => ({ altcha: btoa("{}") })],
 ];
 
@@ -55,7 +37,7 @@ test.each(
 )(
   "a sign-up %s is answered by the same bytes, statements and written rows for every state of an address, JSON: %s (I7)",
   async (_, json, settings, fields) => {
-    await editInstance(counting.ctx, settings);
+    await editInstance(suite.counting.ctx, settings);
     // Wordings and what is usual are read once, whoever asks first.
     await look("first@reader.example", await fields(), json);
     const reference = await look("unheard-of@reader.example", await fields(), json);
@@ -68,7 +50,7 @@ test.each(
 test("a network over its limit is told so by the same bytes, statements and rows, whichever address it names first (I7)", async () => {
   const seen = new Set<string>();
   for (const state of states) {
-    const fresh = countingApp(world, { copy: true });
+    const fresh = countingApp(suite.world, { copy: true });
     try {
       await editInstance(fresh.ctx, { signupLimits: { network: 1 } });
       await ask(fresh, "192.0.2.1", { email: "first@reader.example" });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { laneGap, longestLane } from "../../../src/subscription/guard.ts";
-import { hour, minute, openWorld, type World } from "../../world.ts";
+import { domainDay, laneGap, longestLane } from "../../../src/subscription/guard.ts";
+import { day, hour, minute, openWorld, type World } from "../../world.ts";
 import { answerOf, ask, challengeFor, networkNo, payload } from "./asking.ts";
 
 async function open(limits: Record<string, number> = {}): Promise<World> {
@@ -61,7 +61,7 @@ test("the lane empties while nobody comes, and the limits look back over an hour
   expect((await answerOf(world, await signUp(world, 20))).wait).toBe(0);
 });
 
-test("a lane of twelve hours takes nobody more, and says so in the ledger alone", async () => {
+test("a lane of a day takes nobody more, and says so in the ledger alone", async () => {
   await using world = await open({ total: 1 });
   await signUp(world, 0);
   const { db } = world.ctx.store;
@@ -76,7 +76,7 @@ test("a lane of twelve hours takes nobody more, and says so in the ledger alone"
   expect(answers).toEqual(["slow", "slow", "flood", "flood"]);
 });
 
-test("repeats of one person take one place in the lane", async () => {
+test("repeats of one person are one mail, and take places like anybody's, from which nobody learns whose they are (I7)", async () => {
   await using world = await open({ total: 1 });
   await waits(world, 2);
   for (let n = 0; n < 5; n += 1) {
@@ -84,7 +84,10 @@ test("repeats of one person take one place in the lane", async () => {
     world.advance(1);
   }
   expect((await answerOf(world, "ada@gmail.com")).wait).toBe(laneGap - 5);
-  expect((await answerOf(world, await signUp(world, 2))).wait).toBe(2 * laneGap - 5);
+  expect((await answerOf(world, await signUp(world, 2))).wait).toBe(6 * laneGap - 5);
+  world.advance(hour);
+  await world.drain();
+  expect(await world.mails("ada@gmail.com")).toHaveLength(1);
 });
 
 test("who waits in the lane and asks again when there is none is mailed at once, and once", async () => {
@@ -118,6 +121,37 @@ test("far beyond its limit a domain gets nothing more: each of its addresses may
     ...Array(6).fill(true),
     ...Array(3).fill(false),
   ]);
+});
+
+test("a patient flood of one domain gets five times the hour's limit in a day, and then nothing more", async () => {
+  await using world = await open({ domain: 3 });
+  let asked = 0;
+  for (let n = 0; n < 24 * 4; n += 1) {
+    await signUp(world, asked++, "village.example");
+    world.advance(15 * minute);
+    await world.drain();
+  }
+  // Four an hour are more than three, and never six.
+  expect(await world.recipients()).toHaveLength(domainDay * 3);
+  world.advance(day - 2 * hour);
+  await signUp(world, asked++, "village.example");
+  world.advance(minute);
+  await world.drain();
+  expect(await world.recipients()).toHaveLength(domainDay * 3 + 1);
+});
+
+test("the limit of a domain is not about its proven addresses, nor about large providers, and is wider with a proof of work", async () => {
+  await using world = await open({ domain: 3 });
+  await world.join("ada@village.example", "tides");
+  world.advance(day);
+  await waits(world, 20, "village.example");
+  expect((await answerOf(world, "reader19@village.example")).reason).toBe("flood");
+  await ask(world, networkNo(90), { email: "ada@village.example", newsletter: "ferries" });
+  expect((await answerOf(world, "ada@village.example")).state).toBe("waiting");
+  expect((await waits(world, 20, "gmail.com")).every((wait) => wait === 0)).toBe(true);
+  const altcha = payload(await challengeFor(world));
+  await ask(world, networkNo(91), { email: "honest@village.example", altcha });
+  expect((await answerOf(world, "honest@village.example")).state).toBe("waiting");
 });
 
 test("what sign-ups without proof have filled does not hold up one that has a proof (DOI-26)", async () => {
