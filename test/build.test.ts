@@ -1,22 +1,12 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
+import { diskFolder } from "./world/scratch.ts";
 
 const root = join(import.meta.dirname, "..");
 const { version, files } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const temporary = mkdtempSync(join(tmpdir(), "tidings-build-"));
+const temporary = diskFolder("build");
 const tarball = join(temporary, `tidings-${version}.tgz`);
 const installed = join(temporary, "site/node_modules/tidings");
 
@@ -36,8 +26,6 @@ beforeAll(() => {
   execFileSync("tar", ["-xzf", tarball, "-C", installed, "--strip-components=1"]);
   symlinkSync(join(root, "node_modules"), join(installed, "node_modules"));
 });
-
-afterAll(() => rmSync(temporary, { recursive: true, force: true }));
 
 describe("the published package", () => {
   test("answers --version from a place where Node strips no types", () => {

@@ -113,13 +113,17 @@ function inFlags(given: Given, fields: readonly Field[], fault: FieldFault): Fie
   if (of === undefined || (text === undefined && given.text("file") !== undefined)) {
     return { ...fault, told: `${fault.field}: ${fault.message}` };
   }
-  const field = `--${flagOf(of)}${fault.field.slice(of.name.length).replace(".", " ")}`;
+  // One of several is named by what was typed: its number would count from zero.
+  const inner = fault.field.slice(of.name.length + 1);
+  const typed = of.kind === "list" && inner !== "" ? ` "${given.list(flagOf(of))[Number(inner)] ?? inner}"` : null;
+  const field = `--${flagOf(of)}${typed ?? (inner === "" ? "" : ` ${inner}`)}`;
   const orNone = of.kind?.startsWith("limit") && fault.message.startsWith("must") ? ", or none" : "";
   const isShort =
     text !== undefined &&
     text !== "" &&
     text.length <= 60 &&
     of.kind !== "limits" &&
+    of.kind !== "list" &&
     fault.message.startsWith("must be");
   const message = `${fault.message}${orNone}`;
   return { field, message, told: `${field} ${message}${isShort ? `, not "${text}"` : ""}` };

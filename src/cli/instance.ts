@@ -33,7 +33,11 @@ const fields: readonly Field[] = [
     value: "TAG",
     help: "Language of pages about no single newsletter: en, uk, de, fr, es, pl or your own",
   },
-  { name: "timeZone", value: "ZONE", help: "The time zone of schedules, such as Europe/Kyiv" },
+  {
+    name: "timeZone",
+    value: "ZONE",
+    help: "The time zone of schedules and of days that readers see, such as Europe/Kyiv",
+  },
   {
     name: "hourlyLimit",
     value: "NUMBER",

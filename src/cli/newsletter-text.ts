@@ -27,8 +27,15 @@ export const text: Command = {
   ],
   async run(cli, given) {
     const [slug = "", key, words] = given.words;
-    if (key === undefined) return list(cli, slug);
     const forms = given.list("form");
+    if (key === undefined) {
+      const idle = given.has("reset") ? "--reset" : forms.length > 0 ? "--form" : null;
+      if (idle === null) return list(cli, slug);
+      throw new AppError("invalid", `${idle} needs the KEY of a text.`, {
+        field: idle,
+        hint: `Those of its own are listed by: tidings newsletter text ${slug}`,
+      });
+    }
     if (given.has("reset")) {
       if (words !== undefined || forms.length > 0) {
         throw new AppError("invalid", "--reset takes a text away, so give none with it.", { field: "--reset" });

@@ -76,9 +76,10 @@ const create: Command = {
     // The API checks what came in; a flag or a file may hold anything.
     const json = readFields(given, [slug, ...editable]) as CreateNewsletterInput;
     const posted = reply(api.newsletters.$post({ json }));
-    const { newsletter } = await namingFlags(given, [slug, ...editable], posted);
+    const { newsletter, missing } = await namingFlags(given, [slug, ...editable], posted);
     const made = `Made the newsletter ${newsletter.slug}, "${newsletter.name}", ${newsletter.status}.`;
-    return { json: { newsletter }, text: made, notes: await whereToSee(cli, newsletter) };
+    const notes = [...(await whereToSee(cli, newsletter)), ...missing.map(notThere)];
+    return { json: { newsletter, missing }, text: made, notes };
   },
 };
 
@@ -96,8 +97,11 @@ const list: Command = {
     const { api } = await cli.connect();
     const status = given.text("status") as Newsletter["status"] | undefined;
     const { newsletters } = await reply(api.newsletters.$get({ query: status === undefined ? {} : { status } }));
-    const rows = newsletters.map((one) => [one.slug, one.status, one.name, one.frequency]);
-    const heads = [{ title: "slug" }, { title: "status" }, { title: "name" }, { title: "frequency" }];
+    const rows = newsletters.map((one) => [
+      ...[one.slug, one.status, one.language, one.archive],
+      ...[one.name, one.frequency],
+    ]);
+    const heads = ["slug", "status", "language", "archive", "name", "frequency"].map((title) => ({ title }));
     const none = newsletters.length === 0;
     return {
       json: { newsletters },
@@ -108,14 +112,19 @@ const list: Command = {
 };
 
 const show: Command = {
-  summary: "Show one newsletter with all its fields and its number of readers.",
+  summary: "Show one newsletter with all its fields, its readers, and how many of them take a break.",
   positionals: [{ name: "SLUG" }],
   examples: ["tidings newsletter show morning"],
   async run(cli, given) {
     const { api } = await cli.connect();
     const param = { slug: pathPart(given.words[0] ?? "") };
-    const { newsletter, readers } = await reply(api.newsletters[":slug"].$get({ param }));
-    return { json: { newsletter, readers }, text: sheet(fieldsOf(newsletter, readers)) };
+    const found = await reply(api.newsletters[":slug"].$get({ param }));
+    const { texts } = await reply(api.newsletters[":slug"].texts.$get({ param }));
+    return {
+      json: found,
+      text: sheet(fieldsOf(found, texts.length)),
+      notes: texts.length === 0 ? [] : [`Its own texts: tidings newsletter text ${found.newsletter.slug}`],
+    };
   },
 };
 
@@ -146,16 +155,29 @@ async function editOne(cli: Cli, given: Given): Promise<Outcome> {
   const { api } = await cli.connect();
   const json = changes as EditNewsletterInput;
   const patched = reply(api.newsletters[":slug"].$patch({ param: { slug: pathPart(name) }, json }));
-  const { newsletter } = await namingFlags(given, editable, patched);
+  const { newsletter, missing } = await namingFlags(given, editable, patched);
   const changed = Object.keys(changes).map((field) => kebab(field).replaceAll("-", " "));
-  return { json: { newsletter }, text: `Changed ${changed.join(", ")} of ${newsletter.slug}.` };
+  // Whoever changes a name has heard of the picture before.
+  const notes = "image" in changes || "imageSquare" in changes ? missing.map(notThere) : [];
+  return { json: { newsletter, missing }, text: `Changed ${changed.join(", ")} of ${newsletter.slug}.`, notes };
 }
 
-function fieldsOf(newsletter: Newsletter, readers: number): [string, string][] {
+function notThere(path: string): string {
+  return `There is no picture at ${path} yet: put it into the folder assets of your templates folder.`;
+}
+
+interface Shown {
+  readonly newsletter: Newsletter;
+  readonly readers: number;
+  readonly paused: number;
+}
+
+function fieldsOf({ newsletter, readers, paused }: Shown, ownTexts: number): [string, string][] {
   return [
     ["slug", newsletter.slug],
     ["status", newsletter.status],
     ["readers", count(readers)],
+    ["paused readers", count(paused)],
     ["name", newsletter.name],
     ["pitch", newsletter.pitch],
     ["about", newsletter.about],
@@ -172,10 +194,11 @@ function fieldsOf(newsletter: Newsletter, readers: number): [string, string][] {
     ["thanks", newsletter.thanks],
     ["welcome", newsletter.welcome ?? ""],
     ["archive", newsletter.archive],
-    ["origins", newsletter.origins.join(", ")],
-    ["redirects", newsletter.redirects.join(", ")],
+    ["origins", newsletter.origins.join(", ") || "any"],
+    ["redirects", newsletter.redirects.join(", ") || "none"],
     ["list id", newsletter.listId],
     ...limitLines(newsletter),
+    ["own texts", count(ownTexts)],
   ];
 }
 

@@ -29,7 +29,7 @@ const list: Command = {
       String(one.id),
       one.email,
       one.name,
-      one.subscriptions.map((held) => `${held.newsletter} ${held.status}`).join(", "),
+      one.subscriptions.map((held) => `${held.newsletter} ${standing(held)}`).join(", "),
     ]);
     const heads = [
       { title: "id", align: "right" } as const,
@@ -45,6 +45,10 @@ const list: Command = {
   },
 };
 
+function standing(held: { readonly status: string; readonly pausedUntil: number | null }): string {
+  return held.pausedUntil === null ? held.status : `${held.status} (paused)`;
+}
+
 /** form article-foot, position end, page https://… */
 function cameBy(source: Readonly<Record<string, string>>): string {
   return Object.entries(source)
@@ -53,7 +57,7 @@ function cameBy(source: Readonly<Record<string, string>>): string {
 }
 
 const show: Command = {
-  summary: "Show one subscriber: subscriptions, proof of consent, suppressions.",
+  summary: "Show one subscriber: subscriptions and breaks, proof of consent, suppressions.",
   positionals: [{ name: "ADDRESS" }],
   examples: ["tidings subscriber show reader@example.org"],
   async run(cli, given) {
@@ -63,6 +67,7 @@ const show: Command = {
     const main = sheet([
       ["address", subscriber.email],
       ["name", subscriber.name],
+      ["language", subscriber.language ?? "that of each newsletter"],
       ["since", moment(subscriber.createdAt)],
       ["confirmed", moment(subscriber.provenAt)],
       ...suppressions.map((one): [string, string] => [
@@ -70,8 +75,11 @@ const show: Command = {
         `${one.newsletter ?? "everywhere"}: ${one.reason}, ${moment(one.at)}`,
       ]),
     ]);
-    const heads = ["newsletter", "status", "since", "came by"].map((title) => ({ title }));
-    const held = subscriptions.map((one) => [one.newsletter, one.status, moment(one.since), cameBy(one.source)]);
+    const heads = ["newsletter", "status", "since", "paused until", "came by"].map((title) => ({ title }));
+    const held = subscriptions.map((one) => [
+      ...[one.newsletter, one.status, moment(one.since)],
+      ...[moment(one.pausedUntil), cameBy(one.source)],
+    ]);
     // A wording is a paragraph that most events share: it stands once, below the table.
     const wordings = [...new Set(consents.flatMap((one) => one.wording ?? []))];
     const mark = (wording: string | null) => (wording === null ? "" : `[${wordings.indexOf(wording) + 1}]`);

@@ -2,10 +2,11 @@ import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import * as z from "zod";
 import type { AppContext } from "../context.ts";
 import { hastenLimited } from "../delivery/defer.ts";
-import { countAudience } from "../issue/audience.ts";
+import { countReaders } from "../issue/audience.ts";
 import { createNewsletter, createNewsletterSchema } from "../newsletter/create.ts";
 import { editNewsletter, editNewsletterSchema } from "../newsletter/edit.ts";
 import { listNewsletters, requireNewsletter } from "../newsletter/find.ts";
+import { missingPictures } from "../newsletter/pictures.ts";
 import { type AdminEnv, type Guard, refuseMisfit } from "./guard.ts";
 import { answer, body, time } from "./route.ts";
 
@@ -44,6 +45,17 @@ const newsletter = z
   })
   .meta({ id: "Newsletter" });
 
+const shown = z.object({
+  newsletter,
+  readers: z.int().meta({ description: "Whom an issue would go to now" }),
+  paused: z.int().meta({ description: "Further readers, who take a break" }),
+});
+
+const made = z.object({
+  newsletter,
+  missing: z.array(z.string()).meta({ description: "Its pictures that are not among the assets of this installation" }),
+});
+
 const named = z.object({ slug: z.string() });
 
 /** What people subscribe to. */
@@ -62,15 +74,15 @@ export function newsletterRoutes(ctx: AppContext, guard: Guard) {
     summary: "Make a newsletter",
     ...guard("write"),
     request: { body: body(createNewsletterSchema) },
-    responses: { 201: answer("The newsletter", z.object({ newsletter })) },
+    responses: { 201: answer("The newsletter", made) },
   });
   const show = createRoute({
     method: "get",
     path: "/newsletters/{slug}",
-    summary: "One newsletter, and how many readers it has",
+    summary: "One newsletter, how many readers it has, and how many more take a break",
     ...guard("read"),
     request: { params: named },
-    responses: { 200: answer("The newsletter", z.object({ newsletter, readers: z.int() })) },
+    responses: { 200: answer("The newsletter", shown) },
   });
   const edit = createRoute({
     method: "patch",
@@ -78,22 +90,25 @@ export function newsletterRoutes(ctx: AppContext, guard: Guard) {
     summary: "Change some fields of a newsletter",
     ...guard("write"),
     request: { params: named, body: body(editNewsletterSchema) },
-    responses: { 200: answer("The newsletter", z.object({ newsletter })) },
+    responses: { 200: answer("The newsletter", made) },
   });
   return new OpenAPIHono<AdminEnv>({ defaultHook: refuseMisfit })
     .openapi(list, async (c) => {
       const asked = c.req.valid("query").status;
       return c.json({ newsletters: await listNewsletters(ctx, asked === undefined ? {} : { status: asked }) }, 200);
     })
-    .openapi(create, async (c) => c.json({ newsletter: await createNewsletter(ctx, c.req.valid("json")) }, 201))
+    .openapi(create, async (c) => {
+      const created = await createNewsletter(ctx, c.req.valid("json"));
+      return c.json({ newsletter: created, missing: await missingPictures(ctx, created) }, 201);
+    })
     .openapi(show, async (c) => {
       const found = await requireNewsletter(ctx, c.req.valid("param").slug);
-      return c.json({ newsletter: found, readers: await countAudience(ctx, found.id) }, 200);
+      return c.json({ newsletter: found, ...(await countReaders(ctx, found.id)) }, 200);
     })
     .openapi(edit, async (c) => {
       const { slug } = c.req.valid("param");
       const changed = await editNewsletter(ctx, { slug, changes: c.req.valid("json") });
       await hastenLimited(ctx);
-      return c.json({ newsletter: changed }, 200);
+      return c.json({ newsletter: changed, missing: await missingPictures(ctx, changed) }, 200);
     });
 }

@@ -12,14 +12,26 @@ const source = z
   .readonly()
   .meta({ description: "What the form told of itself: form, position, page, referrer, campaign" });
 
+const subscription = z.object({
+  newsletter: z.string(),
+  status: z.string(),
+  since: time,
+  pausedUntil: time.nullable().meta({ description: "The reader takes a break until then; null: does not" }),
+  source,
+});
+
 const subscriber = z
   .object({
     id: z.int(),
     email: z.string(),
     name: z.string(),
+    language: z
+      .string()
+      .nullable()
+      .meta({ description: "What the reader has chosen for pages and notices; null: that of each newsletter" }),
     createdAt: time,
     provenAt: time.nullable(),
-    subscriptions: z.array(z.object({ newsletter: z.string(), status: z.string(), since: time, source })),
+    subscriptions: z.array(subscription),
   })
   .meta({ id: "Subscriber" });
 

@@ -2,12 +2,13 @@ import type { AppContext } from "../context.ts";
 import { readInstance } from "../instance/find.ts";
 import type { ArchivePage, Correction, FeedIssue, WebCopy } from "../issue/archive.ts";
 import { escapeHtml } from "../mail/segments.ts";
-import { sourceLanguage, type Texts, textsFor } from "../mail/texts.ts";
+import { type Texts, textsFor } from "../mail/texts.ts";
 import type { Newsletter } from "../newsletter/find.ts";
 import { ownTexts } from "../newsletter/texts.ts";
+import { type Calendar, calendarIn, calendarOf } from "./dates.ts";
 import { type Feed, feedId, feedLinks } from "./feeds.ts";
 import { type Page, siteOf } from "./page.ts";
-import { blank, dateView, formView, issueView, newsletterView, otherViews, pageLanguage } from "./view.ts";
+import { blank, formView, issueView, newsletterView, otherViews, pageLanguage } from "./view.ts";
 
 function homeOf(ctx: AppContext, { slug }: Newsletter): string {
   return `${ctx.config.publicUrl}/n/${slug}`;
@@ -20,16 +21,15 @@ type Said = Pick<Page, "data" | "language" | "about">;
 export async function sayIssue(ctx: AppContext, copy: Extract<WebCopy, { outcome: "ok" }>): Promise<Said> {
   const { newsletter, title, html, summary, correction } = copy;
   const language = await pageLanguage(ctx, newsletter.language);
-  const instance = await readInstance(ctx);
+  const calendar = await calendarOf(ctx, language);
   // An issue that begins with a headline of its own has it for the page's: two would say the same.
   const headed = /<h1[\s>]/.test(html);
   const data = {
     ...(await formView(ctx, language)),
     newsletter: newsletterView(ctx, newsletter, language),
-    issue: { title, html, summary, headed, slug: copy.slug, date: dateView(copy.date, language) },
+    issue: { title, html, summary, headed, slug: copy.slug, date: calendar.issued(copy.date) },
     preview: copy.preview,
-    correction:
-      correction === null ? null : { ...tellMoment(correction.at, language, instance.timeZone), note: correction.note },
+    correction: correction === null ? null : { ...calendar.moment(correction.at), note: correction.note },
     published: copy.startedAt === null ? null : new Date(copy.startedAt).toISOString(),
     older: copy.older,
     newer: copy.newer,
@@ -44,12 +44,13 @@ export async function sayIssue(ctx: AppContext, copy: Extract<WebCopy, { outcome
 /** What a page of an archive prints: its issues by month, newest first. */
 export async function sayArchive(ctx: AppContext, newsletter: Newsletter, page: ArchivePage): Promise<Said> {
   const language = await pageLanguage(ctx, newsletter.language);
-  const months = [...Map.groupBy(page.issues, ({ date }) => new Date(date).toISOString().slice(0, 7))];
+  const calendar = await calendarOf(ctx, language);
+  const months = [...Map.groupBy(page.issues, ({ date }) => calendar.month(date).words)];
   const data = {
     newsletter: newsletterView(ctx, newsletter, language),
-    months: months.map(([month, issues]) => ({
-      name: format(Date.parse(`${month}-01`), language, { month: "long", year: "numeric", timeZone: "UTC" }),
-      issues: issues.map((issue) => ({ ...issueView(issue, language), corrected: issue.correctedAt !== null })),
+    months: months.map(([name, issues]) => ({
+      name,
+      issues: issues.map((issue) => ({ ...issueView(issue, calendar), corrected: issue.correctedAt !== null })),
     })),
     older: page.older,
     newer: page.newer,
@@ -64,12 +65,13 @@ export async function feedOf(ctx: AppContext, newsletter: Newsletter, issues: re
   const home = homeOf(ctx, newsletter);
   const language = await pageLanguage(ctx, newsletter.language);
   const say = textsFor(ctx.templates, language, await ownTexts(ctx, newsletter.id, language));
+  const calendar = calendarIn(instance.timeZone, language);
   const entries = issues.map((issue) => ({
     id: feedId(newsletter.listId, issue.slug),
     url: `${home}/${issue.slug}`,
     title: issue.title,
     summary: issue.summary,
-    html: correctionHtml(say, issue.correction, instance.timeZone) + issue.html,
+    html: correctionHtml(say, issue.correction, calendar) + issue.html,
     picture: issue.picture?.src ?? null,
     published: issue.startedAt,
     updated: issue.correction?.at ?? issue.startedAt,
@@ -93,20 +95,9 @@ function whole(ctx: AppContext, picture: string | null): string | null {
 }
 
 /** Feed readers show nothing but the text, so the text says that it was corrected. */
-function correctionHtml(say: Texts, correction: Correction | null, timeZone: string): string {
+function correctionHtml(say: Texts, correction: Correction | null, calendar: Calendar): string {
   if (correction === null) return "";
-  const { words } = tellMoment(correction.at, say.language, timeZone);
+  const { words } = calendar.moment(correction.at);
   const told = [say("archive.corrected", { time: words }), correction.note].filter((text) => text !== "").join(" ");
   return `<p><em>${escapeHtml(told)}</em></p>\n`;
-}
-
-function tellMoment(at: number, language: string, timeZone: string): { iso: string; words: string } {
-  const day = { year: "numeric", month: "long", day: "numeric" } as const;
-  const time = { hour: "2-digit", minute: "2-digit", timeZoneName: "short" } as const;
-  return { iso: new Date(at).toISOString(), words: format(at, language, { ...day, ...time, timeZone }) };
-}
-
-/** English without a country is written as most of its readers write it: the day first. */
-function format(at: number, language: string, how: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat(language === sourceLanguage ? "en-GB" : language, how).format(at);
 }

@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import type { AppContext } from "../context.ts";
-import { isListed, listArchive, listFeed, webCopy } from "../issue/archive.ts";
-import { findNewsletter } from "../newsletter/find.ts";
+import { listArchive, listFeed, webCopy } from "../issue/archive.ts";
+import { findNewsletter, isListed } from "../newsletter/find.ts";
 import { feedOf, sayArchive, sayIssue } from "./archive-view.ts";
 import type { Env } from "./env.ts";
 import { tagged } from "./etag.ts";
@@ -55,11 +55,14 @@ async function issuePage(
 ): Promise<Response> {
   const copy = await webCopy(ctx, { ...asked, preview: c.req.query("preview") ?? null });
   if (copy.outcome === "unknown") return problem(ctx, c, 404);
+  const path = `/n/${asked.newsletter}/${asked.issue}`;
   return page(ctx, c, {
     template: "issue",
     ...(await sayIssue(ctx, copy)),
     kind: copy.preview ? "answer" : "open",
-    canonical: copy.listed ? `/n/${asked.newsletter}/${asked.issue}` : null,
+    // Whoever was handed the link of an unlisted issue may hand it on, and what they hand on has a card.
+    canonical: copy.listed ? path : null,
+    card: copy.preview ? null : path,
     picture: copy.picture?.src ?? copy.newsletter.image,
     headers: copyHeaders(ctx),
   });

@@ -16,13 +16,29 @@ export interface Consent {
 }
 
 /**
- * The wording that a form has shown: the one that it names, where a sign-up has kept it before, else the present one. Forms that
- * were pasted elsewhere long ago still show what they were printed with (LAW-01).
+ * A wording as forms on other sites carry it: signed, so that the very words come back and are believed, whatever has changed
+ * meanwhile. Nothing need be kept when a form is shown or printed: no GET writes (I1).
+ */
+export function signedWording(ctx: AppContext, wording: string): string {
+  return `${markOf(ctx, wording)}.${wording}`;
+}
+
+/**
+ * The wording that a form has shown: the one that it carries, if we have signed it or a sign-up has kept it, else the present one.
+ * Forms that were pasted elsewhere long ago still show what they were printed with (LAW-01).
  */
 export async function shownWording(ctx: AppContext, fields: Fields, present: string): Promise<string> {
-  const id = fields.one("wording");
-  if (id === "" || id === wordingId(present)) return present;
+  const [, mark = "", words = ""] = /^([0-9a-f]{32})\.(.+)$/s.exec(fields.one("wording")) ?? [];
+  // Forms printed by earlier versions name their words by their hash alone.
+  const id = words === "" ? fields.one("wording") : wordingId(words);
+  if (words === present || id === "" || id === wordingId(present)) return present;
+  if (words !== "" && ctx.signer.keyIds.some((key) => markOf(ctx, words, key) === mark)) return words;
+  // What a sign-up has kept outlives the key that signed it.
   return (await keptWording(ctx, id)) ?? present;
+}
+
+function markOf(ctx: AppContext, wording: string, keyId = ctx.signer.currentKey): string {
+  return ctx.signer.keyedHash("gate", `wording:${wording}`, keyId).slice(0, 32);
 }
 
 /** Who asks for the consent. */

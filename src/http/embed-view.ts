@@ -2,20 +2,22 @@ import type { AppContext } from "../context.ts";
 import { AppError } from "../errors.ts";
 import { directionOf } from "../mail/language.ts";
 import { render } from "../mail/liquid.ts";
-import { type Texts, textsFor } from "../mail/texts.ts";
+import { requireSpeakable, speakable, type Texts, textsFor } from "../mail/texts.ts";
 import { type Newsletter, requireNewsletter } from "../newsletter/find.ts";
 import { ownTexts } from "../newsletter/texts.ts";
-import { wordingId } from "../subscription/wording.ts";
-import { readConsent } from "./consent.ts";
+import { mostChosen } from "../subscription/subscribe.ts";
+import { readConsent, signedWording } from "./consent.ts";
 import { embedStyles } from "./embed-script.ts";
 import { pageLanguage } from "./view.ts";
 
 /** What the custom element shows: whole texts, ready to print, in one language. */
 export async function embedConfig(ctx: AppContext, newsletters: readonly Newsletter[], tag?: string) {
   const open = newsletters.filter(({ status }) => status === "open");
-  const language = await pageLanguage(ctx, tag ?? languageOf(open.length > 0 ? open : newsletters));
+  const shared = languageOf(open.length > 0 ? open : newsletters);
+  const language = await pageLanguage(ctx, speakable(ctx.templates, tag ?? "") ?? shared);
   const say = await wordsFor(ctx, newsletters, language);
   const [only] = open.length === 1 ? open : [];
+  const consent = await readConsent(ctx, language);
   const texts = Object.fromEntries(Object.entries(spoken).map(([name, key]) => [name, say(key)]));
   return {
     language,
@@ -24,7 +26,8 @@ export async function embedConfig(ctx: AppContext, newsletters: readonly Newslet
     pitch: only?.pitch ?? "",
     newsletters: open.map(({ slug, name, pitch, language: lang }) => ({ slug, name, pitch, lang })),
     closed: open.length > 0 ? null : closedParts(ctx, newsletters, say),
-    consent: (await readConsent(ctx, language)).parts,
+    consent: consent.parts,
+    wording: signedWording(ctx, consent.wording),
     texts: { ...texts, hint: say("signup.hint", { address: "{address}" }) },
   };
 }
@@ -79,12 +82,13 @@ export interface Snippets {
   readonly frame: string | null;
 }
 
-/** The three embeds for these newsletters; throws `not-found`, and `conflict` for one that is hidden or none open. */
+/** The three embeds for these newsletters; throws `not-found`, `invalid` for an unknown language, and `conflict` for one that is not open. */
 export async function embedSnippets(
   ctx: AppContext,
   asked: { slugs: readonly string[]; form?: string | undefined; language?: string | undefined },
 ): Promise<Snippets> {
-  const newsletters = await Promise.all([...new Set(asked.slugs)].map((slug) => requireNewsletter(ctx, slug)));
+  const newsletters = await Promise.all(fewEnough(asked.slugs).map((slug) => requireNewsletter(ctx, slug)));
+  if (asked.language !== undefined && asked.language !== "") requireSpeakable(ctx.templates, asked.language);
   const shut = newsletters.find(({ status }) => status !== "open");
   if (shut !== undefined) {
     throw new AppError("conflict", `${shut.slug} is ${shut.status}: a form for it would take nobody.`, {
@@ -92,15 +96,15 @@ export async function embedSnippets(
     });
   }
   const config = await embedConfig(ctx, newsletters, asked.language);
-  const { language, direction, heading, pitch } = config;
-  const { html: consent, wording } = await readConsent(ctx, language);
+  const { language, direction, heading, pitch, wording } = config;
+  const { html: consent } = await readConsent(ctx, language);
   const [only] = newsletters.length === 1 ? newsletters : [];
   const own = only === undefined ? {} : await ownTexts(ctx, only.id, language);
   const url = ctx.config.publicUrl;
   const query = new URLSearchParams(Object.entries({ form: asked.form ?? "", lang: asked.language ?? "" }));
   for (const name of ["form", "lang"]) if (query.get(name) === "") query.delete(name);
   const told = {
-    ...{ language, direction, own, heading, pitch, consent, wording: wordingId(wording), url },
+    ...{ language, direction, own, heading, pitch, consent, wording, url },
     newsletters: config.newsletters,
     slugs: newsletters.map(({ slug }) => slug).join(" "),
     script: `${url}/embed.js`,
@@ -117,6 +121,14 @@ export async function embedSnippets(
     element: `${style}\n${print("element", { fallback: indent(form("element")) })}`,
     frame: only === undefined ? null : print("frame"),
   };
+}
+
+/** The gate takes no more at a time, and the element shows no more. */
+function fewEnough(slugs: readonly string[]): string[] {
+  const few = [...new Set(slugs)];
+  if (few.length <= mostChosen) return few;
+  const message = `A form is for ${mostChosen} newsletters at most, and these are ${few.length}.`;
+  throw new AppError("invalid", message, { field: "and", hint: "The hub has them all: link to it." });
 }
 
 function tidy(html: string): string {

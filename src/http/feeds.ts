@@ -1,8 +1,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { AppContext } from "../context.ts";
-import { isListed } from "../issue/archive.ts";
-import type { Newsletter } from "../newsletter/find.ts";
+import { isListed, type Newsletter } from "../newsletter/find.ts";
 import { escapeXml, xmlTime } from "./xml.ts";
 
 /** Addresses of a newsletter's feeds for its pages to name; null where its issues are in no list. */

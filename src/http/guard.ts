@@ -14,7 +14,7 @@ import { createGuesses } from "./guesses.ts";
 
 /** The admin API's requests: public ones, with what their token may do. */
 export interface AdminEnv extends Env {
-  Variables: { readonly scopes: readonly Scope[] };
+  Variables: Env["Variables"] & { readonly scopes: readonly Scope[] };
 }
 
 /** How an admin API is opened. */

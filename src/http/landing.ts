@@ -2,10 +2,11 @@ import type { AppContext } from "../context.ts";
 import { listNewsletters, type Newsletter } from "../newsletter/find.ts";
 import type { Fields } from "./body.ts";
 import { basePath } from "./page.ts";
+import { readSpoken } from "./spoken.ts";
 
 /**
  * Where a form leads once it was taken, the same for everybody who chose the same open newsletters (I7): an address that one of
- * them allows (DOI-30, SEC-05), the frame that the form stood in, or our own page of thanks.
+ * them allows (DOI-30, SEC-05), the frame that the form stood in, or our own page of thanks, which go on in the form's language.
  */
 export async function landing(ctx: AppContext, fields: Fields, slugs: readonly string[]): Promise<string> {
   const [wished, frame] = [fields.one("redirect"), fields.one("frame")];
@@ -15,8 +16,12 @@ export async function landing(ctx: AppContext, fields: Fields, slugs: readonly s
     const allowed = allowedRedirect(wished, newsletters);
     if (allowed !== null) return allowed;
   }
-  if (chosen.includes(frame)) return `${basePath(ctx)}/embed/${frame}/thanks`;
-  return `${basePath(ctx)}/thanks?${new URLSearchParams(chosen.map((slug) => ["n", slug]))}`;
+  const { tell } = await readSpoken(ctx, fields, slugs);
+  const lang = tell === null ? [] : [["lang", tell]];
+  if (chosen.includes(frame)) {
+    return `${basePath(ctx)}/embed/${frame}/thanks${lang.length === 0 ? "" : `?${new URLSearchParams(lang)}`}`;
+  }
+  return `${basePath(ctx)}/thanks?${new URLSearchParams([...chosen.map((slug) => ["n", slug]), ...lang])}`;
 }
 
 /** An address below one that a newsletter allows, as browsers will read it; null for any other, and for what is no address. */

@@ -6,10 +6,11 @@ import { leave } from "../subscription/leave.ts";
 import { pauseInstead, pauseWeeks } from "../subscription/pause.ts";
 import { undo } from "../subscription/undo.ts";
 import { readLeniently } from "./body.ts";
+import { calendarOf } from "./dates.ts";
 import type { Env } from "./env.ts";
 import { pageHeaders } from "./headers.ts";
 import { tokenOf, tokenPage, unknownLink, withSlash } from "./token-page.ts";
-import { dateView, pageLanguage } from "./view.ts";
+import { pageLanguage } from "./view.ts";
 
 /** RFC 8058: the POST takes any body or none, and never answers with a redirect (RULES §1.3). */
 export function leaveRoutes(ctx: AppContext) {
@@ -48,7 +49,7 @@ async function ask(ctx: AppContext, c: Context<Env>, paused: string | null): Pro
     return tokenPage(ctx, c, "leave", { ...blank, state: view.outcome, weeks: [], until: null, paused: null });
   }
   const language = await pageLanguage(ctx, view.language);
-  const until = view.pausedUntil === null ? null : dateView(view.pausedUntil, language);
+  const until = view.pausedUntil === null ? null : (await calendarOf(ctx, language)).day(view.pausedUntil);
   const data = { ...view, language, state: "ask", token: encodeURIComponent(token), weeks: pauseWeeks, until, paused };
   return tokenPage(ctx, c, "leave", data, { language, about: view.id });
 }

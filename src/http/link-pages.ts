@@ -4,10 +4,11 @@ import { textsFor } from "../mail/texts.ts";
 import { type AddressView, confirmAddress, type MoveResult, viewAddress } from "../subscription/address.ts";
 import { sendLink } from "../subscription/send-link.ts";
 import { readBody } from "./body.ts";
+import { scriptUrl } from "./embed-script.ts";
 import type { Env } from "./env.ts";
 import { formGuardFields } from "./form-guard.ts";
 import { crowded, readVisit, turnAway } from "./gate.ts";
-import { pageHeaders } from "./headers.ts";
+import { formHeaders, pageHeaders } from "./headers.ts";
 import { basePath, page } from "./page.ts";
 import { problem } from "./problem.ts";
 import { tokenOf, tokenPage, unknownLink, withSlash } from "./token-page.ts";
@@ -38,7 +39,12 @@ export function linkRoutes(ctx: AppContext) {
       }
     })
     .on("GET", withSlash("/preferences/sent"), (c) =>
-      page(ctx, c, { template: "link", data: { state: "sent", fault: null }, kind: "answer", canonical: null }),
+      page(ctx, c, {
+        template: "link",
+        data: { state: "sent", fault: null, script: null },
+        kind: "answer",
+        canonical: null,
+      }),
     )
     .on("GET", withSlash("/address/:token"), async (c) => movePage(ctx, c, await viewAddress(ctx, tokenOf(c))))
     .on("POST", withSlash("/address/:token"), async (c) =>
@@ -46,10 +52,15 @@ export function linkRoutes(ctx: AppContext) {
     );
 }
 
-function askPage(ctx: AppContext, c: Context<Env>, entry: { fault: string | null; email: string }): Promise<Response> {
-  const data = { state: "ask", ...entry, guard: formGuardFields(ctx) };
+/** Our own script helps here as with a sign-up: under attack, whoever has no proof of work waits (DOI-26). */
+async function askPage(
+  ctx: AppContext,
+  c: Context<Env>,
+  entry: { fault: string | null; email: string },
+): Promise<Response> {
+  const data = { state: "ask", ...entry, guard: formGuardFields(ctx), script: await scriptUrl(ctx) };
   return page(ctx, c, {
-    ...{ template: "link", data, kind: "answer", canonical: null },
+    ...{ template: "link", data, kind: "answer", canonical: null, headers: formHeaders(ctx) },
     status: entry.fault === null ? 200 : 422,
   });
 }

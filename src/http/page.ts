@@ -18,6 +18,8 @@ export interface Page {
   readonly status?: ContentfulStatusCode;
   /** Path of the one address that search engines keep; null keeps the page out of them. */
   readonly canonical: string | null;
+  /** Path of what its social card leads to; that of `canonical` unless given. */
+  readonly card?: string | null;
   /** Address of the picture on social cards. */
   readonly picture?: string | null;
   /** Language tag of its words; the instance's unless given. */
@@ -40,7 +42,7 @@ export async function renderPage(ctx: AppContext, wanted: Page): Promise<string>
 }
 
 async function frameOf(ctx: AppContext, wanted: Page): Promise<object> {
-  const { canonical } = wanted;
+  const { canonical, card = canonical } = wanted;
   const instance = await readInstance(ctx);
   const language = speakable(ctx.templates, wanted.language ?? instance.language) ?? sourceLanguage;
   return {
@@ -51,7 +53,8 @@ async function frameOf(ctx: AppContext, wanted: Page): Promise<object> {
     base: basePath(ctx),
     style: await assetUrl(ctx, "style.css"),
     icon: await assetUrl(ctx, "icon.svg"),
-    canonical: canonical === null ? null : `${ctx.config.publicUrl}${canonical}`,
+    canonical: absolute(ctx, canonical),
+    card: absolute(ctx, card),
     noindex: canonical === null,
     picture: absolute(ctx, wanted.picture ?? null),
   };

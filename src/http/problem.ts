@@ -31,6 +31,8 @@ export interface ProblemDetails {
   readonly heading?: string;
   readonly message?: string;
   readonly field?: string | undefined;
+  /** Slugs of what is at fault, for programs. */
+  readonly newsletters?: readonly string[];
   readonly headers?: Record<string, string>;
   /** Language tag of heading and message, and so of the page; the instance's unless given. */
   readonly language?: string;
@@ -62,7 +64,12 @@ export function jsonProblem(
   const code = problems[status];
   const say = textsFor(ctx.templates, details.language ?? sourceLanguage);
   const message = details.message ?? `${say(`problem.${status}.heading`)}. ${say(`problem.${status}.text`)}`;
-  const error = { code, message, ...(details.field === undefined ? {} : { field: details.field }) };
+  const { field, newsletters } = details;
+  const error = {
+    ...{ code, message },
+    ...(field === undefined ? {} : { field }),
+    ...(newsletters === undefined ? {} : { newsletters }),
+  };
   return c.json({ error }, status, { ...pageHeaders(ctx, "answer"), ...details.headers });
 }
 
@@ -97,6 +104,7 @@ export async function failure(ctx: AppContext, c: Context<Env>, error: Error): P
   }
 }
 
-function isJson(c: Context<Env>): boolean {
+/** True where a refusal is to be told in JSON: to whoever asks for it, or has sent it. */
+export function isJson(c: Context<Env>): boolean {
   return wantsJson(c) || mediaType(c) === "application/json";
 }

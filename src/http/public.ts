@@ -42,12 +42,14 @@ function readingRoutes(ctx: AppContext) {
       return page(ctx, c, { template: "hub", data, language, kind: "open", canonical: "/", headers: formHeaders(ctx) });
     })
     .get("/thanks", async (c) => {
-      const data = await thanksView(ctx, c.req.queries("n") ?? []);
-      return page(ctx, c, { template: "thanks", data, language: data.language, kind: "answer", canonical: null });
+      const { about, ...data } = await thanksView(ctx, c.req.queries("n") ?? [], c.req.query("lang"));
+      const told = { data, language: data.language, ...(about === undefined ? {} : { about }) };
+      return page(ctx, c, { template: "thanks", ...told, kind: "answer", canonical: null });
     })
     .get("/confirmed", async (c) => {
-      const data = await confirmedView(ctx, c.req.queries("n") ?? []);
-      return page(ctx, c, { template: "confirmed", data, language: data.language, kind: "answer", canonical: null });
+      const { about, ...data } = await confirmedView(ctx, c.req.queries("n") ?? []);
+      const told = { data, language: data.language, ...(about === undefined ? {} : { about }) };
+      return page(ctx, c, { template: "confirmed", ...told, kind: "answer", canonical: null });
     })
     .on("GET", ["/n/:slug", "/n/:slug/"], async (c) => {
       const newsletter = await findNewsletter(ctx, c.req.param("slug") ?? "");

@@ -13,7 +13,7 @@ import { sendOwnLink } from "../subscription/send-link.ts";
 import { type Fields, readLeniently } from "./body.ts";
 import { readConsent } from "./consent.ts";
 import type { Env } from "./env.ts";
-import { crowded, readVisit } from "./gate.ts";
+import { crowded, readVisit, turnAway } from "./gate.ts";
 import { pageLanguage } from "./view.ts";
 
 /** What a press on a reader's page has done. */
@@ -68,12 +68,16 @@ async function join(ctx: AppContext, c: Context<Env>, link: ReaderLink, form: Fi
     if (result.kind === "joined") return { what: "joined", names: result.newsletters.map(({ name }) => name) };
     return result.kind === "nothing" ? { what: "none-chosen" } : null;
   }
+  const away = await turnAway(ctx, c);
+  if (away !== null) return away;
   const result = await askToJoin(ctx, { token, newsletters, wording, visit: readVisit(ctx, c, form) });
   if (result.kind === "asked") return answer(ctx, c, result.result, { what: "asked" });
   return result.kind === "nothing" ? { what: "none-chosen" } : null;
 }
 
 async function freshLink(ctx: AppContext, c: Context<Env>, { token }: ReaderLink, form: Fields) {
+  const away = await turnAway(ctx, c);
+  if (away !== null) return away;
   const result = await sendOwnLink(ctx, { token, visit: readVisit(ctx, c, form) });
   return result.kind === "asked" ? answer(ctx, c, result.result, { what: "link" }) : null;
 }
@@ -84,6 +88,8 @@ async function newAddress(
   link: ReaderLink,
   form: Fields,
 ): Promise<Said | Response | null> {
+  const away = await turnAway(ctx, c);
+  if (away !== null) return away;
   const email = form.one("email").trim().slice(0, 1_000);
   const result = await askAddress(ctx, { token: link.token, email, visit: readVisit(ctx, c, form) });
   switch (result.kind) {

@@ -9,12 +9,13 @@ import { longestNote } from "../subscription/goodbye.ts";
 import { readOwnData } from "../subscription/own-data.ts";
 import { pauseWeeks } from "../subscription/pause.ts";
 import { readConsent } from "./consent.ts";
+import { type Calendar, calendarOf } from "./dates.ts";
 import type { Env } from "./env.ts";
 import { formGuardFields } from "./form-guard.ts";
 import { pageHeaders } from "./headers.ts";
 import { act, type Said } from "./reader-acts.ts";
 import { tokenOf, tokenPage, unknownLink, withSlash } from "./token-page.ts";
-import { dateView, newsletterView, pageLanguage } from "./view.ts";
+import { newsletterView, pageLanguage } from "./view.ts";
 
 /**
  * A reader's own pages: behind the link in every issue, which may have been forwarded, and behind a fresh one that was mailed to
@@ -49,6 +50,7 @@ async function show(ctx: AppContext, c: Context<Env>, link: ReaderLink, said: Sa
   if (view.outcome !== "ok") return closed(ctx, c, view.outcome);
   const language = await pageLanguage(ctx, view.language ?? undefined);
   const { html } = await readConsent(ctx, language);
+  const calendar = await calendarOf(ctx, language);
   const paused = view.subscriptions.filter(({ pausedUntil }) => pausedUntil !== null);
   const active = view.subscriptions.filter(({ status }) => status === "active");
   const data = {
@@ -57,17 +59,18 @@ async function show(ctx: AppContext, c: Context<Env>, link: ReaderLink, said: Sa
       address: view.address,
       name: view.name,
       chosen: view.chosen ?? "",
-      said: saidView(said, language),
+      said: saidView(said, language, calendar),
     },
     ...{
       token: encodeURIComponent(link.token),
       path: link.by === "issue" ? "p" : "manage",
       fresh: link.by === "fresh",
+      former: view.former,
     },
     subscriptions: view.subscriptions.map(({ pausedUntil, ...one }) => ({
       ...one,
       direction: directionOf(one.language),
-      until: pausedUntil === null ? null : dateView(pausedUntil, language),
+      until: pausedUntil === null ? null : calendar.day(pausedUntil),
     })),
     others: view.others.map((one) => ({ ...newsletterView(ctx, one, language), image: null, square: null })),
     ...{ several: view.subscriptions.length > 1, pausable: active.length > 1, paused: paused.length },
@@ -78,13 +81,13 @@ async function show(ctx: AppContext, c: Context<Env>, link: ReaderLink, said: Sa
 }
 
 /** What a press has done, as the page says it. */
-function saidView(said: Said | null, language: string): object {
+function saidView(said: Said | null, language: string, calendar: Calendar): object {
   const none = { what: "", newsletter: null, until: null, names: "", undo: null, email: "" };
   switch (said?.what) {
     case undefined:
       return none;
     case "paused":
-      return { ...none, ...said, until: dateView(said.until, language) };
+      return { ...none, ...said, until: calendar.day(said.until) };
     case "joined":
       return { ...none, ...said, names: new Intl.ListFormat(language, { type: "conjunction" }).format(said.names) };
     default:
@@ -100,7 +103,7 @@ function closed(ctx: AppContext, c: Context<Env>, kind: Closed["kind"]): Promise
       ctx,
       c,
       "link",
-      { state: "expired", fault: null, email: "", guard: formGuardFields(ctx) },
+      { state: "expired", fault: null, email: "", guard: formGuardFields(ctx), script: null },
       { status: 410 },
     );
   return tokenPage(ctx, c, "gone", { state: kind });

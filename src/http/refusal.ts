@@ -1,7 +1,7 @@
 import type { AppContext } from "../context.ts";
 import { readInstance } from "../instance/find.ts";
 import type { AddressFault } from "../mail/address.ts";
-import { sourceLanguage, speakable, textsFor } from "../mail/texts.ts";
+import { sourceLanguage, speakable, type Texts } from "../mail/texts.ts";
 import { listNewsletters } from "../newsletter/find.ts";
 import type { PolicyFault } from "../subscription/policy.ts";
 import { mostChosen } from "../subscription/subscribe.ts";
@@ -13,9 +13,8 @@ export type Refusal =
   | { readonly outcome: "bad-newsletters"; readonly slugs: readonly string[] }
   | { readonly outcome: "none-chosen" | "too-many" };
 
-/** What is wrong, in the language of the form. */
-export function explainRefusal(ctx: AppContext, refusal: Refusal, language: string): string {
-  const say = textsFor(ctx.templates, language);
+/** What is wrong, in the words of the form. */
+export function explainRefusal(refusal: Refusal, say: Texts): string {
   switch (refusal.outcome) {
     case "bad-address":
       return say(`signup.fault.${refusal.fault}`);
@@ -28,11 +27,15 @@ export function explainRefusal(ctx: AppContext, refusal: Refusal, language: stri
   }
 }
 
-/** The language that a form spoke: the one it names, else that which the chosen newsletters share, else the instance's. */
+/** The language that a form spoke: the one it names, if pages know it, else that of pages about these newsletters. */
 export async function formLanguage(ctx: AppContext, fields: Fields, slugs: readonly string[]): Promise<string> {
   const named = fields.one("lang");
-  const tag = named !== "" && named.length <= 35 ? named : await sharedTag(ctx, slugs);
-  return speakable(ctx.templates, tag) ?? sourceLanguage;
+  return speakable(ctx.templates, named.length <= 35 ? named : "") ?? usualLanguage(ctx, slugs);
+}
+
+/** The language of pages about these newsletters: that which they share, else the instance's. */
+export async function usualLanguage(ctx: AppContext, slugs: readonly string[]): Promise<string> {
+  return speakable(ctx.templates, await sharedTag(ctx, slugs)) ?? sourceLanguage;
 }
 
 async function sharedTag(ctx: AppContext, slugs: readonly string[]): Promise<string> {

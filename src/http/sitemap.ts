@@ -1,6 +1,6 @@
 import type { AppContext } from "../context.ts";
-import { isListed, listEverything } from "../issue/archive.ts";
-import { listNewsletters } from "../newsletter/find.ts";
+import { listEverything } from "../issue/archive.ts";
+import { isListed, listNewsletters } from "../newsletter/find.ts";
 import { basePath } from "./page.ts";
 import { escapeXml, xmlTime } from "./xml.ts";
 

@@ -1,38 +1,59 @@
 import type { AppContext } from "../context.ts";
+import type { OwnTexts } from "../mail/texts.ts";
+import { findNewsletter } from "../newsletter/find.ts";
+import { ownTexts } from "../newsletter/texts.ts";
 import type { Fields } from "./body.ts";
 import { readConsent } from "./consent.ts";
-import { formLanguage } from "./refusal.ts";
+import { formLanguage, usualLanguage } from "./refusal.ts";
 
 /** What a form said: its language, and the words of consent that stood beside it (LAW-01). */
 export interface Spoken {
   readonly language: string;
+  /** The same where pages about these newsletters would speak another by themselves, so that they must be told; else null. */
+  readonly tell: string | null;
   readonly wording: string;
+  /** The own words of the one newsletter that the form is for. */
+  readonly own: OwnTexts;
 }
 
-const spoken = new WeakMap<AppContext, Map<string, { said: Promise<Spoken>; until: number }>>();
+const spoken = new WeakMap<AppContext, Map<string, { said: Spoken; until: number }>>();
 
 /** Forms were shown earlier than they come back, so that what was true a second ago is as good. */
 const fresh = 1_000;
 
 const mostForms = 200;
 
-/** What the form said that these fields came by; looked up once a second at most for each kind of form. */
-export function readSpoken(ctx: AppContext, fields: Fields, slugs: readonly string[]): Promise<Spoken> {
+/**
+ * What the form said that these fields came by; looked up about once a second for each kind of form. Only what has come is shared: on
+ * Workers no request may wait for what another one reads.
+ */
+export async function readSpoken(ctx: AppContext, fields: Fields, slugs: readonly string[]): Promise<Spoken> {
   const key = JSON.stringify([fields.one("lang").slice(0, 40), [...new Set(slugs)].slice(0, 20)]);
-  const held = spoken.get(ctx) ?? new Map<string, { said: Promise<Spoken>; until: number }>();
+  const held = spoken.get(ctx) ?? new Map<string, { said: Spoken; until: number }>();
   spoken.set(ctx, held);
   const now = ctx.clock();
   const known = held.get(key);
   if (known !== undefined && now < known.until && now >= known.until - fresh) return known.said;
-  const said = look(ctx, fields, slugs);
+  const said = await look(ctx, fields, slugs);
   if (held.size >= mostForms) held.clear();
   held.set(key, { said, until: now + fresh });
-  // What cannot be read is looked for again by whoever comes next.
-  said.catch(() => held.delete(key));
   return said;
 }
 
 async function look(ctx: AppContext, fields: Fields, slugs: readonly string[]): Promise<Spoken> {
   const language = await formLanguage(ctx, fields, slugs);
-  return { language, wording: (await readConsent(ctx, language)).wording };
+  const tell = language === (await usualLanguage(ctx, slugs)) ? null : language;
+  return {
+    language,
+    tell,
+    wording: (await readConsent(ctx, language)).wording,
+    own: await ownOf(ctx, slugs, language),
+  };
+}
+
+/** None of a newsletter that is hidden: it is as unknown as one that never was. */
+async function ownOf(ctx: AppContext, slugs: readonly string[], language: string): Promise<OwnTexts> {
+  const [only, ...others] = new Set(slugs);
+  const found = only === undefined || others.length > 0 ? null : await findNewsletter(ctx, only);
+  return found === null || found.status === "hidden" ? {} : ownTexts(ctx, found.id, language);
 }

@@ -1,16 +1,16 @@
 import { type Context, Hono } from "hono";
 import type { AppContext } from "../context.ts";
-import { textsFor } from "../mail/texts.ts";
+import { type Texts, textsFor } from "../mail/texts.ts";
 import { mostChosen, subscribe } from "../subscription/subscribe.ts";
 import { type Body, type Fields, readBody } from "./body.ts";
 import { shownWording } from "./consent.ts";
 import { type Env, wantsJson } from "./env.ts";
-import { crowded, readVisit, turnAway } from "./gate.ts";
+import { readVisit, turnAway } from "./gate.ts";
 import { pageHeaders } from "./headers.ts";
 import { landing } from "./landing.ts";
 import { jsonProblem, problem } from "./problem.ts";
 import { explainRefusal, type Refusal } from "./refusal.ts";
-import { refusedForm } from "./refused-form.ts";
+import { crowdedForm, refusedForm } from "./refused-form.ts";
 import { readSpoken } from "./spoken.ts";
 import { vouch } from "./turnstile.ts";
 
@@ -28,7 +28,7 @@ interface Asked {
 /** The one gate for sign-ups from forms and programs (DOI-24). */
 export function subscribeRoutes(ctx: AppContext) {
   return new Hono<Env>().post("/subscribe", async (c) => {
-    const away = await turnAway(ctx, c);
+    const away = await turnAway(ctx, c, (seconds) => crowdedForm(ctx, c, seconds, null));
     if (away !== null) return away;
     const body = await readBody(c);
     if (!("fields" in body)) return problem(ctx, c, refusals[body.kind]);
@@ -39,19 +39,22 @@ export function subscribeRoutes(ctx: AppContext) {
       ...asked,
       wording: await shownWording(ctx, fields, spoken.wording),
       source: sourceOf(c, fields),
-      visit: await vouch(ctx, c, fields, readVisit(ctx, c, fields)),
+      visit: await vouch(ctx, c, fields, readVisit(ctx, c, fields), asked.newsletters),
     };
     const result = refuseAbsurd(asked) ?? (await subscribe(ctx, given));
-    const sent = { ctx, c, body, fields, asked, language: spoken.language };
+    const { language } = spoken;
+    // The hub speaks for all newsletters, whatever was ticked there.
+    const own = fields.one("form") === "hub" ? {} : spoken.own;
+    const sent = { ctx, c, body, fields, asked, language, say: () => textsFor(ctx.templates, language, own) };
     switch (result.outcome) {
       case "sent":
         return thank(sent);
       case "crowded":
-        return crowded(ctx, c, result.seconds, spoken.language);
+        return crowdedForm(ctx, c, result.seconds, { ...asked, fields, language, say: sent.say() });
       default:
         return isForProgram(sent)
           ? refuseProgram(sent, result)
-          : refusedForm(ctx, c, { ...asked, fields, language: spoken.language }, result);
+          : refusedForm(ctx, c, { ...asked, fields, language, say: sent.say() }, result);
     }
   });
 }
@@ -64,15 +67,14 @@ interface Sent {
   readonly fields: Fields;
   readonly asked: Asked;
   readonly language: string;
+  /** The words for the answer, which most of them do not need. */
+  say(): Texts;
 }
 
 /** What every well-formed sign-up is told, whoever asked (I7). */
-async function thank({ ctx, c, fields, asked, language, ...sent }: Sent): Promise<Response> {
+async function thank({ ctx, c, fields, asked, say, ...sent }: Sent): Promise<Response> {
   const headers = pageHeaders(ctx, "answer");
-  if (isForProgram({ c, ...sent })) {
-    const message = textsFor(ctx.templates, language)("signup.sent");
-    return c.json({ status: "sent", message }, 202, headers);
-  }
+  if (isForProgram({ c, ...sent })) return c.json({ status: "sent", message: say()("signup.sent") }, 202, headers);
   return c.body(null, 303, { ...headers, Location: await landing(ctx, fields, asked.newsletters) });
 }
 
@@ -103,11 +105,9 @@ function isForProgram({ c, body }: Pick<Sent, "c" | "body">): boolean {
   return body.kind === "json" || wantsJson(c);
 }
 
-function refuseProgram({ ctx, c, language }: Sent, result: Refusal): Response {
+/** The words are for readers; which newsletters are at fault is told apart, by their slugs. */
+function refuseProgram({ ctx, c, say }: Sent, result: Refusal): Response {
   const field = result.outcome === "bad-address" ? "email" : "newsletters";
-  const message =
-    result.outcome === "bad-newsletters"
-      ? `Not open for sign-ups: ${result.slugs.slice(0, 5).join(", ")}.`
-      : explainRefusal(ctx, result, language);
-  return jsonProblem(ctx, c, 422, { field, message });
+  const named = result.outcome === "bad-newsletters" ? { newsletters: result.slugs } : {};
+  return jsonProblem(ctx, c, 422, { field, message: explainRefusal(result, say()), ...named });
 }

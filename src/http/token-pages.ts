@@ -59,8 +59,10 @@ function confirmRoutes(ctx: AppContext) {
             { ...view, token: encodeURIComponent(token) },
             await voiceOfConfirm(ctx, token),
           );
-        case "already":
-          return tokenPage(ctx, c, "confirmed", await confirmedView(ctx, slugsOf(view.newsletters)));
+        case "already": {
+          const data = await confirmedView(ctx, slugsOf(view.newsletters));
+          return tokenPage(ctx, c, "confirmed", data, data);
+        }
         case "expired":
           return expired(ctx, c, token);
         case "unknown":

@@ -1,10 +1,11 @@
 import type { AppContext } from "../context.ts";
 import { readInstance } from "../instance/find.ts";
-import { isListed, listPublic } from "../issue/archive.ts";
+import { listPublic } from "../issue/archive.ts";
 import { directionOf } from "../mail/language.ts";
 import { languagesOf, sourceLanguage, speakable } from "../mail/texts.ts";
-import { listNewsletters, type Newsletter } from "../newsletter/find.ts";
+import { isListed, listNewsletters, type Newsletter } from "../newsletter/find.ts";
 import { readConsent } from "./consent.ts";
+import { type Calendar, calendarOf } from "./dates.ts";
 import { scriptUrl } from "./embed-script.ts";
 import { feedLinks } from "./feeds.ts";
 import { formGuardFields } from "./form-guard.ts";
@@ -46,7 +47,15 @@ export async function hubView(ctx: AppContext, entry: Entry = blank, tag?: strin
     newsletters: members.map(({ card }) => card),
   }));
   const pictured = open.some(({ image, imageSquare }) => image !== null || imageSquare !== null);
-  const languages = [...languagesOf(ctx.templates)].map(([to, name]) => ({ tag: to, name, current: to === language }));
+  // Another language of the page keeps the boxes as they are ticked, and the campaign that led here.
+  const kept = [
+    ...open.filter(({ slug }) => entry.chosen.includes(slug)).map(({ slug }) => ["n", slug]),
+    ...told.filter(({ name }) => name.startsWith("utm_")).map(({ name, value }) => [name, value]),
+  ];
+  const languages = [...languagesOf(ctx.templates)].map(([to, name]) => ({
+    ...{ tag: to, name, current: to === language },
+    query: `?${new URLSearchParams([["lang", to], ...kept])}`,
+  }));
   return { ...(await formView(ctx, language, told)), groups, pictured, entry, languages };
 }
 
@@ -93,15 +102,20 @@ export async function otherViews(ctx: AppContext, slugs: readonly string[], lang
   return others.slice(0, mostOthers).map((newsletter) => newsletterView(ctx, newsletter, language));
 }
 
-/** The page after a sign-up: what may be read until the mail comes, and what else there is. Tells nothing of who asked (I7). */
-export async function thanksView(ctx: AppContext, slugs: readonly string[]) {
+/**
+ * The page after a sign-up: what may be read until the mail comes, and what else there is; in the language of a tag, where pages
+ * know it, else in that which the newsletters share. Tells nothing of who asked (I7).
+ */
+export async function thanksView(ctx: AppContext, slugs: readonly string[], tag?: string) {
   const chosen = (await listNewsletters(ctx, { status: "open" })).filter(({ slug }) => slugs.includes(slug));
-  const language = await pageLanguage(ctx, sharedLanguage(chosen));
+  const language = await pageLanguage(ctx, speakable(ctx.templates, tag ?? "") ?? sharedLanguage(chosen));
+  const hub = await pageLanguage(ctx);
+  const again = [...chosen.map(({ slug }) => ["n", slug]), ...(language === hub ? [] : [["lang", language]])];
   const newsletters = await samples(ctx, chosen.slice(0, mostOthers), language);
   return {
-    ...{ language, direction: directionOf(language) },
-    // Back to the form as it was ticked.
-    again: chosen.length === 0 ? "" : `?${new URLSearchParams(chosen.map(({ slug }) => ["n", slug]))}`,
+    ...{ language, direction: directionOf(language), ...aboutOne(chosen) },
+    // Back to the form as it was ticked, in the same language.
+    again: again.length === 0 ? "" : `?${new URLSearchParams(again)}`,
     newsletters: newsletters.filter(({ issues }) => issues.length > 0),
     others: chosen.length === 0 ? [] : await otherViews(ctx, slugs, language),
   };
@@ -121,11 +135,17 @@ export async function confirmedView(ctx: AppContext, slugs: readonly string[]) {
     { at: 0, parts: [] as { value: string; language: string | null }[] },
   );
   return {
-    ...{ language, direction: directionOf(language) },
+    ...{ language, direction: directionOf(language), ...aboutOne(joined) },
     newsletters: await samples(ctx, joined, language),
     names: names.parts,
     others: await otherViews(ctx, slugs, language),
   };
+}
+
+/** The newsletter whose own words come first on a page: the only one that it is about. */
+function aboutOne(newsletters: readonly Newsletter[]): { about?: number } {
+  const [only] = newsletters.length === 1 ? newsletters : [];
+  return only === undefined ? {} : { about: only.id };
 }
 
 function samples(ctx: AppContext, newsletters: readonly Newsletter[], language: string) {
@@ -141,7 +161,9 @@ function samples(ctx: AppContext, newsletters: readonly Newsletter[], language: 
 async function latestOf(ctx: AppContext, newsletter: Newsletter, limit: number, language: string) {
   if (!isListed(newsletter)) return [];
   const issues = await listPublic(ctx, { newsletter: newsletter.slug, limit });
-  return issues.map((issue) => issueView(issue, language));
+  if (issues.length === 0) return [];
+  const calendar = await calendarOf(ctx, language);
+  return issues.map((issue) => issueView(issue, calendar));
 }
 
 /** The tag that they have in common; undefined where they speak differently, and for none. */
@@ -156,15 +178,8 @@ export async function pageLanguage(ctx: AppContext, tag?: string): Promise<strin
 }
 
 /** A published issue in a list. */
-export function issueView(
-  issue: { slug: string; title: string; date: number | null },
-  language: string = sourceLanguage,
-) {
-  return {
-    slug: issue.slug,
-    title: issue.title,
-    date: issue.date === null ? null : dateView(issue.date, language),
-  };
+export function issueView({ slug, title, date }: { slug: string; title: string; date: number }, calendar: Calendar) {
+  return { slug, title, date: calendar.issued(date) };
 }
 
 /** One newsletter as pages print it; its language is named where it is not that of the page. */
@@ -194,11 +209,4 @@ function paragraphs(text: string): string[] {
     .split(/\r?\n[ \t]*\r?\n/)
     .map((paragraph) => paragraph.trim())
     .filter((paragraph) => paragraph !== "");
-}
-
-/** A time in words and for machines, by UTC; in English as it is written in Britain. */
-export function dateView(at: number, language: string = sourceLanguage): { iso: string; words: string } {
-  const locale = language === sourceLanguage ? "en-GB" : language;
-  const words = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" }).format(at);
-  return { iso: new Date(at).toISOString().slice(0, 10), words };
 }

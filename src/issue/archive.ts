@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import type { WebIssue } from "../mail/compile.ts";
-import { findNewsletter, type Newsletter, toNewsletter } from "../newsletter/find.ts";
+import { findNewsletter, isListed, type Newsletter, toNewsletter } from "../newsletter/find.ts";
 import { checkIssue } from "./compile.ts";
 
 /** That a web copy was changed after it had been mailed: when, in ms UTC, and what readers are told; "" for nothing. */
@@ -55,11 +55,6 @@ const mayBeRead: RawBuilder<boolean> = sql<boolean>`(i.status <> 'cancelled'
 
 /** What browsers are shown: the corrected copy where there is one. Of a body of a hundred kilobytes only this part is read. */
 const webOf = sql<string>`coalesce(w.body, c.body) -> '$.web'`;
-
-/** True for a newsletter whose issues everybody may find; `link` and `none` are in no list. */
-export function isListed(newsletter: Newsletter): boolean {
-  return newsletter.archive === "public" && newsletter.status !== "hidden";
-}
 
 /** The public copy of an issue, without any personal trace (FMT-28); a draft only behind its preview token. */
 export async function webCopy(

@@ -8,17 +8,24 @@ export function inAudience(
   newsletter: number | RawBuilder<number>,
   at: number | RawBuilder<number>,
 ): RawBuilder<boolean> {
-  const list = sql<number>`${newsletter}`;
-  return sql<boolean>`s.newsletter = ${list} and s.status = 'active' and s.since <= ${at}
-    and not ${isPaused(at)} and not ${suppressed(sql`p.email_key`, list)}`;
+  return sql<boolean>`${subscribed(newsletter, at)} and not ${isPaused(at)}`;
 }
 
-/** How many readers a newsletter has now. */
-export async function countAudience(ctx: AppContext, newsletter: number): Promise<number> {
-  const { rows } = await sql<{ n: number }>`
-    select count(*) n from subscriptions s join subscribers p on p.id = s.subscriber
-    where ${inAudience(newsletter, ctx.clock())}`.execute(ctx.store.db);
-  return rows[0]?.n ?? 0;
+/** The same, and those who take a break. */
+function subscribed(newsletter: number | RawBuilder<number>, at: number | RawBuilder<number>): RawBuilder<boolean> {
+  const list = sql<number>`${newsletter}`;
+  return sql<boolean>`s.newsletter = ${list} and s.status = 'active' and s.since <= ${at}
+    and not ${suppressed(sql`p.email_key`, list)}`;
+}
+
+/** How many readers a newsletter has now, and how many more who take a break. */
+export async function countReaders(ctx: AppContext, newsletter: number): Promise<{ readers: number; paused: number }> {
+  const now = ctx.clock();
+  const { rows } = await sql<{ readers: number; paused: number }>`
+    select count(*) filter (where not ${isPaused(now)}) readers, count(*) filter (where ${isPaused(now)}) paused
+    from subscriptions s join subscribers p on p.id = s.subscriber
+    where ${subscribed(newsletter, now)}`.execute(ctx.store.db);
+  return rows[0] ?? { readers: 0, paused: 0 };
 }
 
 /**

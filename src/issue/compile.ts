@@ -4,9 +4,10 @@ import { type Instance, missingForMail, readInstance, remedyForMail } from "../i
 import { compileIssue, type IssueInput, type WebIssue } from "../mail/compile.ts";
 import type { Fault } from "../mail/fault.ts";
 import type { CompiledMail } from "../mail/message.ts";
+import { type Size, sizeOf } from "../mail/pictures.ts";
 import { TemplateError } from "../mail/template.ts";
 import { nearest } from "../nearest.ts";
-import { findNewsletter, listNewsletters, type Newsletter } from "../newsletter/find.ts";
+import { findNewsletter, isListed, listNewsletters, type Newsletter } from "../newsletter/find.ts";
 import { type IssueFile, parseIssue } from "./parse.ts";
 
 /** What is kept by hash: all that a batch of the issue is made of, besides its readers. */
@@ -41,7 +42,8 @@ export async function checkIssue(
   }
   const instance = await readInstance(ctx);
   const tags = input.test === true ? [] : await tagsOf(ctx, instance.uid, newsletter, file.slug);
-  const compiled = compile(inputOf(ctx, file, newsletter, complete(instance), { ...input, tags }));
+  const sizes = await sizesOf(ctx, file.markdown);
+  const compiled = compile(inputOf(ctx, file, newsletter, complete(instance), { ...input, tags, sizes }));
   const faults = [...parsed.faults, ...incomplete(instance), ...compiled.faults].sort(
     (a, b) => a.line - b.line || a.column - b.column,
   );
@@ -70,6 +72,23 @@ async function tagsOf(ctx: AppContext, uid: string, newsletter: Newsletter, slug
     ["newsletter", newsletter.slug],
     ["issue", String(row.id)],
   ];
+}
+
+/** More pictures than an issue has. */
+const mostPictures = 100;
+
+/** Sizes of our own pictures that a text may show, by their addresses; those of other sites are not asked for. */
+async function sizesOf(ctx: AppContext, markdown: string): Promise<Map<string, Size>> {
+  const named = new Set(
+    [...markdown.matchAll(/\/assets\/([\w./-]+\.(?:png|jpe?g|gif|webp))/gi)].map(([, path = ""]) => path),
+  );
+  const sizes = new Map<string, Size>();
+  for (const path of [...named].slice(0, mostPictures)) {
+    const asset = await ctx.assets.read(path);
+    const size = asset === null ? null : sizeOf(asset.body);
+    if (size !== null) sizes.set(`${ctx.config.publicUrl}/assets/${path}`, size);
+  }
+  return sizes;
 }
 
 /** The fault of an installation that may not mail yet (LAW-09); it stops the issue, whatever its file says. */
@@ -105,7 +124,7 @@ function inputOf(
   file: IssueFile,
   newsletter: Newsletter,
   instance: Instance,
-  how: { test?: boolean; preview?: string; tags: IssueInput["tags"] },
+  how: { test?: boolean; preview?: string; tags: IssueInput["tags"]; sizes: ReadonlyMap<string, Size> },
 ): IssueInput {
   const { publicUrl } = ctx.config;
   const web = newsletter.archive === "none" ? null : `${publicUrl}/n/${newsletter.slug}/${file.slug}`;
@@ -117,8 +136,10 @@ function inputOf(
     preheader: file.preheader,
     places: file.places,
     date: file.date,
+    timeZone: instance.timeZone,
     publicUrl,
     webUrl: web === null || how.preview === undefined ? web : `${web}?preview=${how.preview}`,
+    archiveUrl: isListed(newsletter) ? `${publicUrl}/n/${newsletter.slug}/archive` : null,
     language: newsletter.language,
     newsletter: {
       name: newsletter.name,
@@ -134,6 +155,7 @@ function inputOf(
       postalAddress: instance.postalAddress,
       privacyUrl: instance.privacyUrl,
     },
+    sizes: how.sizes,
     tags: how.tags,
     test: how.test === true,
   };

@@ -11,6 +11,7 @@ import { render } from "./liquid.ts";
 import { isEmpty, readMarkdown } from "./markdown.ts";
 import { createMarks, cut, type Marks, mark, measureMarked } from "./marks.ts";
 import type { CompiledMail, Field, Mailbox } from "./message.ts";
+import type { Size } from "./pictures.ts";
 import { printText, tidyText } from "./plaintext.ts";
 import { postalLine } from "./postal.ts";
 import type { IssueRule } from "./rules.ts";
@@ -31,10 +32,14 @@ export interface IssueInput {
   readonly places?: { readonly subject?: Place; readonly preheader?: Place };
   /** Milliseconds UTC, shown as a day in the masthead. */
   readonly date: number | null;
+  /** In which an instant is a day; UTC unless given. */
+  readonly timeZone?: string;
   /** Without a trailing slash. */
   readonly publicUrl: string;
   /** Where everybody reads this issue in a browser; null where nobody can. */
   readonly webUrl: string | null;
+  /** Where everybody finds all issues of the newsletter; null where nobody does. */
+  readonly archiveUrl: string | null;
   readonly language: string;
   readonly newsletter: {
     readonly name: string;
@@ -46,6 +51,8 @@ export interface IssueInput {
     readonly image: string | null;
   };
   readonly operator: { readonly name: string; readonly postalAddress: string; readonly privacyUrl: string };
+  /** How large pictures are, by their whole addresses, as far as that is known. */
+  readonly sizes?: ReadonlyMap<string, Size>;
   /** What reports about its mails are to bring back, beside the subscriber; without any, no mail is tagged. */
   readonly tags: readonly (readonly [name: string, value: string])[];
   /** Marks subject and both parts as a test. */
@@ -91,7 +98,7 @@ export function compileIssue(input: IssueInput): CompiledIssue {
   const found = lintMail(mail, draft.marks, postalLine(input.operator.postalAddress));
   const faults = sortFaults(joinFaults(draft.faults, found));
   if (faults.some(isError)) return { mail: null, web: null, faults };
-  return { mail, web: composeWeb(draft), faults };
+  return { mail, web: composeWeb(draft, input.sizes), faults };
 }
 
 interface Draft {
@@ -144,7 +151,10 @@ function compose(input: IssueInput, draft: Draft, bodyHtml: string): CompiledMai
   const subject = flattenHeader(render(templates, paths.subject, data)).trim();
   const leaveUrl = mark(marks, { field: "leaveUrl", fallback: "" });
   const owner = (input.newsletter.replyTo ?? input.newsletter.from).address;
-  const listed = { listName: input.newsletter.name, listId: input.newsletter.listId, leaveUrl, ownerAddress: owner };
+  const listed = {
+    ...{ listName: input.newsletter.name, listId: input.newsletter.listId, leaveUrl, ownerAddress: owner },
+    ...(input.archiveUrl === null ? {} : { archiveUrl: input.archiveUrl }),
+  };
   return {
     from: input.newsletter.from,
     replyTo: input.newsletter.replyTo,
@@ -169,7 +179,7 @@ function templateData(input: IssueInput, draft: Draft): object {
     preheader: draft.preheader,
     language: input.language,
     direction: directionOf(input.language),
-    date: input.date === null ? "" : formatDay(input.date, input.language),
+    date: input.date === null ? "" : formatDay(input.date, input.language, input.timeZone ?? "UTC"),
     has_title: draft.blocks.some((block) => block.kind === "heading" && block.level === 1),
     test: input.test === true,
     site_url: input.publicUrl,
@@ -189,14 +199,16 @@ function templateData(input: IssueInput, draft: Draft): object {
   };
 }
 
-function composeWeb(draft: Draft): WebIssue {
+function composeWeb(draft: Draft, sizes: IssueInput["sizes"]): WebIssue {
   const show = (source: string, as: Field["as"]): string => fillWithFallbacks(cut(draft.marks, source, as));
+  // What follows the path tells browsers which version it is, and the file is the same.
+  const sizeOf = (src: string): Size | null => sizes?.get(show(src, "text").replace(/[?#].*$/, "")) ?? null;
   const shown = draft.blocks.find((block) => block.kind === "picture")?.picture;
   return {
     title: show(draft.subject, "header"),
     summary: show(draft.preheader, "header"),
     picture: shown === undefined ? null : { src: show(shown.src, "text"), alt: show(shown.alt, "text") },
-    html: show(printWeb(draft.blocks), "html"),
+    html: show(printWeb(draft.blocks, sizeOf), "html"),
     text: tidyText(
       show(
         printText(draft.blocks, (word) => [...show(word, "text")].length),

@@ -18,10 +18,15 @@ export function isLanguage(tag: string): boolean {
   }
 }
 
-/** A day written out in the newsletter's language; the time is milliseconds UTC, and so is the day. */
-export function formatDay(time: number, language: string): string {
+/** The day of an issue (milliseconds UTC) written out in the newsletter's language, as it is in a zone. */
+export function formatDay(time: number, language: string, zone: string): string {
   const known = Intl.DateTimeFormat.supportedLocalesOf([language]).length > 0 ? language : "en";
-  return new Intl.DateTimeFormat(known, { dateStyle: "full", timeZone: "UTC" }).format(time);
+  return new Intl.DateTimeFormat(known, { dateStyle: "full", timeZone: zoneOfDay(time, zone) }).format(time);
+}
+
+/** In which zone the day of an issue is read: an instant's in the given one; a day alone is kept as its midnight by UTC. */
+export function zoneOfDay(time: number, zone: string): string {
+  return time % 86_400_000 === 0 ? "UTC" : zone;
 }
 
 /** Quotation marks by language, as markdown-it takes them: double open and close, single open and close. */

@@ -6,7 +6,7 @@ import { printText, tidyText } from "./plaintext.ts";
 import { postalLine } from "./postal.ts";
 import { flattenHeader } from "./segments.ts";
 import type { TemplateSource } from "./template.ts";
-import { languageList, languagesOf, type OwnTexts, pathOfTexts, sourceLanguage } from "./texts.ts";
+import { languageList, languagesOf, type OwnTexts, pathOfTexts, sourceLanguage, wholeFile } from "./texts.ts";
 import { collectTemplates, flattenTemplate } from "./theme.ts";
 import { readWelcome } from "./welcome.ts";
 
@@ -91,7 +91,7 @@ export function bundleNotices(templates: TemplateSource): string {
 /** All texts of mails, in every language: which one a notice needs, its reader decides. */
 function mailTexts(templates: TemplateSource): Record<string, string> {
   const paths = [...languagesOf(templates).keys()].map((language) => pathOfTexts(language, "mail"));
-  const files = [languageList, ...paths].map((path) => [path, templates.read(path)] as const);
+  const files = [languageList, ...paths].map((path) => [path, wholeFile(templates, path)] as const);
   return Object.fromEntries(files.filter((file): file is [string, string] => file[1] !== undefined));
 }
 

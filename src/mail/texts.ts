@@ -1,4 +1,5 @@
 import { parse } from "yaml";
+import { AppError } from "../errors.ts";
 import { TemplateError, type TemplateSource } from "./template.ts";
 
 /** What a text is filled with; numbers are written as the language writes them. */
@@ -28,7 +29,10 @@ export const ownAreas = ["archive", "confirm", "embed", "leave", "mail", "signup
 /** The file that names all languages. */
 export const languageList = "locale/languages.yaml";
 
-/** Languages that pages and mails can speak, by their tags, with the names that they call themselves. */
+/**
+ * Languages that pages and mails can speak, by their tags, with the names that they call themselves: those that ship with Tidings
+ * and a site's own. One whose name is no text, such as `pl: false`, is taken away.
+ */
 export function languagesOf(source: TemplateSource): ReadonlyMap<string, string> {
   const entries = Object.entries(readYaml(source, languageList) ?? {});
   return new Map(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
@@ -39,6 +43,16 @@ export function speakable(source: TemplateSource, tag: string): string | null {
   const known = languagesOf(source);
   const [base = ""] = tag.split("-", 1);
   return known.has(tag) ? tag : known.has(base) ? base : null;
+}
+
+/** The language among those that fits a tag; throws `invalid`, naming them, where none does. */
+export function requireSpeakable(source: TemplateSource, tag: string): string {
+  const found = speakable(source, tag);
+  if (found !== null) return found;
+  throw new AppError("invalid", `No pages or mails are in the language "${tag}".`, {
+    field: "language",
+    hint: `Known: ${[...languagesOf(source).keys()].join(", ")}.`,
+  });
 }
 
 /** The file that holds a key: what stands before its first dot. */
@@ -53,7 +67,11 @@ export function textsFor(source: TemplateSource, tag: string, own: OwnTexts = {}
   function say(key: string, parameters: TextParameters, shown: (text: string) => string): string {
     const found = own[key] !== undefined ? { form: own[key], language } : findText(once, language, key);
     const text = typeof found.form === "string" ? found.form : plural(found, key, parameters);
-    return fill(shown(text), found.language, key, parameters);
+    const lack = (name: string) =>
+      own[key] === undefined
+        ? lacking(source, found.language, key, { name, given: parameters })
+        : new Error(`The newsletter's own text ${key} needs the value "${name}", which it is not given`);
+    return fill(shown(text), found.language, parameters, lack);
   }
   return Object.assign((key: string, parameters: TextParameters = {}) => say(key, parameters, (text) => text), {
     language,
@@ -63,6 +81,12 @@ export function textsFor(source: TemplateSource, tag: string, own: OwnTexts = {}
 
 /** The keys of a file; null where there is no such file. */
 type Files = (path: string) => Parsed | null;
+
+/** The whole file of a path: what ships with Tidings, and what a site's own says in its place; undefined where there is none. */
+export function wholeFile(source: TemplateSource, path: string): string | undefined {
+  const own = source.read(path);
+  return source.beneath?.(path) === undefined ? own : JSON.stringify(readYaml(source, path));
+}
 
 /** Asks for each file once: looking it up costs more than all the texts of a page. */
 function remembering(source: TemplateSource): Files {
@@ -132,12 +156,27 @@ function plural({ form, language }: Found, key: string, { count }: TextParameter
 
 const parameter = /\{([a-z][A-Za-z0-9]*)\}/g;
 
-function fill(text: string, language: string, key: string, parameters: TextParameters): string {
+function fill(text: string, language: string, parameters: TextParameters, lack: (name: string) => Error): string {
   return text.replace(parameter, (_whole, name: string) => {
     const value = parameters[name];
-    if (value === undefined) throw new Error(`The text ${key} needs the value "${name}"`);
+    if (value === undefined) throw lack(name);
     return typeof value === "number" ? numbersFor(language).format(value) : value;
   });
+}
+
+/** Names the file, and the line where the key stands: the template that asked for the text is not what is wrong. */
+function lacking(
+  source: TemplateSource,
+  language: string,
+  key: string,
+  { name, given }: { readonly name: string; readonly given: TextParameters },
+): TemplateError {
+  const path = pathOfTexts(language, areaOf(key));
+  const lines = (source.read(path) ?? "").split("\n");
+  const line = lines.findIndex((text) => text.startsWith(`${key}:`)) + 1;
+  const known = Object.keys(given).map((one) => `{${one}}`);
+  const remedy = known.length === 0 ? "Write it without braces" : `Known there: ${known.join(", ")}`;
+  return new TemplateError(path, line, `the text "${key}" needs the value "${name}", which it is not given`, remedy);
 }
 
 const rules = new Map<string, Intl.PluralRules>();
@@ -171,10 +210,17 @@ type Parsed = Readonly<Record<string, unknown>>;
 
 const parsed = new WeakMap<TemplateSource, Map<string, { readonly text: string; readonly keys: Parsed }>>();
 
-/** A file's keys, parsed once as long as its text stays the same; null where there is no such file. */
+/** A file's keys, a site's own before those that ship with Tidings; null where there is no such file. */
 function readYaml(source: TemplateSource, path: string): Parsed | null {
   const text = source.read(path);
   if (text === undefined) return null;
+  const own = parseOnce(source, path, text);
+  const beneath = source.beneath?.(path);
+  return beneath === undefined ? own : { ...parseOnce(source, `${path} beneath`, beneath), ...own };
+}
+
+/** Parses a file once as long as its text stays the same. */
+function parseOnce(source: TemplateSource, path: string, text: string): Parsed {
   const files = parsed.get(source) ?? new Map<string, { text: string; keys: Parsed }>();
   parsed.set(source, files);
   const known = files.get(path);

@@ -18,6 +18,8 @@ export function markTemplates(source: TemplateSource, context: FieldContext): Te
       const text = source.read(path);
       return text === undefined ? undefined : markTemplate(path, text, context);
     },
+    // Only texts are looked for there, which hold no field.
+    beneath: (path) => source.beneath?.(path),
   };
 }
 

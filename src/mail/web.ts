@@ -1,26 +1,49 @@
 import type { Block, Inline, Picture } from "./document.ts";
 import { isAttribution } from "./html.ts";
+import type { Size } from "./pictures.ts";
 import { escapeHtml } from "./segments.ts";
 
-/** An issue's text for a page: plain elements and few classes, no style attributes, so that a strict CSP holds. */
-export function printWeb(blocks: readonly Block[]): string {
-  return blocks.map(printBlock).join("\n");
+/** How large the picture at an address is; null where that is not known. */
+export type Sizes = (src: string) => Size | null;
+
+interface Print {
+  readonly sizes: Sizes;
+  /** The picture that readers meet first, which waits for no scrolling. */
+  readonly first: Picture | undefined;
 }
 
-function printBlock(block: Block): string {
+/** An issue's text for a page: plain elements and few classes, no style attributes, so that a strict CSP holds. */
+export function printWeb(blocks: readonly Block[], sizes: Sizes = () => null): string {
+  return printBlocks({ sizes, first: pictureIn(blocks) }, blocks);
+}
+
+function pictureIn(blocks: readonly Block[]): Picture | undefined {
+  for (const block of blocks) {
+    const inner = block.kind === "quote" ? block.blocks : block.kind === "list" ? block.items.flat() : [];
+    const found = block.kind === "picture" ? block.picture : pictureIn(inner);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function printBlocks(print: Print, blocks: readonly Block[]): string {
+  return blocks.map((block) => printBlock(print, block)).join("\n");
+}
+
+function printBlock(print: Print, block: Block): string {
   switch (block.kind) {
     case "heading":
       return `<h${block.level}>${printInline(block.children)}</h${block.level}>`;
     case "paragraph":
       return `<p>${printInline(block.children)}</p>`;
     case "picture":
-      return printFigure(block.picture);
+      return printFigure(print, block.picture);
     case "button":
       return `<p class="action"><a class="button" href="${escapeHtml(block.href)}">${printInline(block.children)}</a></p>`;
     case "list":
-      return printList(block.start, block.items);
+      return printList(print, block.start, block.items);
     case "quote":
-      return `<blockquote>\n${block.blocks.map(printQuoted).join("\n")}\n</blockquote>`;
+      return `<blockquote>\n${block.blocks.map((one, index) => printQuoted(print, one, index)).join("\n")}\n</blockquote>`;
     case "divider":
       return "<hr>";
     case "code":
@@ -53,28 +76,36 @@ function printRun(inline: Inline): string {
   }
 }
 
-function printFigure(picture: Picture): string {
-  const width = picture.width === null ? "" : ` width="${picture.width}"`;
-  const img = `<img src="${escapeHtml(picture.src)}" alt="${escapeHtml(picture.alt)}"${width} loading="lazy">`;
+function printFigure(print: Print, picture: Picture): string {
+  const lazy = picture === print.first ? "" : ' loading="lazy"';
+  const { src, alt } = picture;
+  const img = `<img src="${escapeHtml(src)}" alt="${escapeHtml(alt)}"${room(picture, print.sizes(src))}${lazy}>`;
   const shown = picture.href === null ? img : `<a href="${escapeHtml(picture.href)}">${img}</a>`;
   const caption = picture.caption === null ? "" : `<figcaption>${escapeHtml(picture.caption)}</figcaption>`;
   return `<figure>${shown}${caption}</figure>`;
 }
 
-function printList(start: number | null, items: readonly (readonly Block[])[]): string {
-  const body = items.map((item) => `<li>${printItem(item)}</li>`).join("\n");
+/** Width and height together keep a picture's room free until it has come; a width alone does not. */
+function room({ width }: Picture, size: Size | null): string {
+  if (size === null) return width === null ? "" : ` width="${width}"`;
+  if (width === null) return ` width="${size.width}" height="${size.height}"`;
+  return ` width="${width}" height="${Math.max(1, Math.round((width * size.height) / size.width))}"`;
+}
+
+function printList(print: Print, start: number | null, items: readonly (readonly Block[])[]): string {
+  const body = items.map((item) => `<li>${printItem(print, item)}</li>`).join("\n");
   if (start === null) return `<ul>\n${body}\n</ul>`;
   return `<ol${start === 1 ? "" : ` start="${start}"`}>\n${body}\n</ol>`;
 }
 
-function printItem(blocks: readonly Block[]): string {
+function printItem(print: Print, blocks: readonly Block[]): string {
   const [first, ...rest] = blocks;
-  if (first?.kind !== "paragraph" || rest.some((block) => block.kind !== "list")) return printWeb(blocks);
-  return [printInline(first.children), ...rest.map(printBlock)].join("\n");
+  if (first?.kind !== "paragraph" || rest.some((block) => block.kind !== "list")) return printBlocks(print, blocks);
+  return [printInline(first.children), ...rest.map((block) => printBlock(print, block))].join("\n");
 }
 
-function printQuoted(block: Block, index: number): string {
-  if (block.kind !== "paragraph" || index === 0 || !isAttribution(block.children)) return printBlock(block);
+function printQuoted(print: Print, block: Block, index: number): string {
+  if (block.kind !== "paragraph" || index === 0 || !isAttribution(block.children)) return printBlock(print, block);
   return `<p class="cite">${printInline(block.children)}</p>`;
 }
 

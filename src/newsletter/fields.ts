@@ -27,6 +27,7 @@ const origin = z
   .string()
   .trim()
   .max(300)
+  .refine(isPlain, "must name one site in full: no * stands for several. List each of them, or none to allow any")
   .refine((text) => webUrl(text)?.pathname === "/", "must be a site such as https://news.example.org, without a path")
   .transform((text) => webUrl(text)?.origin ?? text);
 
@@ -35,8 +36,18 @@ const prefix = z
   .string()
   .trim()
   .max(500)
-  .refine((text) => webUrl(text)?.search === "", "must be an address such as https://news.example.org/thanks")
+  .refine(isPlain, "must name one site in full: no * stands for several. List each address by itself")
+  .refine(
+    (text) => webUrl(text) !== null,
+    "must be an address such as https://news.example.org/thanks, without user and #",
+  )
+  .refine((text) => (webUrl(text)?.search ?? "") === "", "must end before the ?, since what follows it may be anything")
   .transform((text) => webUrl(text)?.href ?? text);
+
+/** False for an address whose host holds a *, or another sign of policies: those would be read as more than a name. */
+function isPlain(text: string): boolean {
+  return /^(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])$/.test(webUrl(text)?.hostname ?? "none");
+}
 
 /** An http(s) address without user, or null. */
 function webUrl(text: string): URL | null {

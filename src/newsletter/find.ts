@@ -71,6 +71,11 @@ export async function requireNewsletter(ctx: AppContext, slug: string): Promise<
   });
 }
 
+/** True for a newsletter whose issues everybody may find; `link` and `none` are in no list. */
+export function isListed(newsletter: Newsletter): boolean {
+  return newsletter.archive === "public" && newsletter.status !== "hidden";
+}
+
 /** A row as the verbs speak of it. */
 export function toNewsletter(row: NewsletterRow): Newsletter {
   return {

@@ -6,10 +6,10 @@ import { textFault } from "../mail/headers.ts";
 import {
   formOf,
   keysOf,
-  languagesOf,
   type OwnTexts,
   ownAreas,
   parametersOf,
+  requireSpeakable,
   sourceLanguage,
   speakable,
   type TextForm,
@@ -114,16 +114,9 @@ export async function resetText(
 }
 
 function requireLanguage(ctx: AppContext, newsletter: Newsletter, asked: string | undefined): string {
-  const tag = asked ?? newsletter.language;
-  const found = speakable(ctx.templates, tag);
-  if (found !== null) return found;
+  if (asked !== undefined) return requireSpeakable(ctx.templates, asked);
   // Where pages and mails fall back to English, so do the words that stand in.
-  if (asked === undefined) return sourceLanguage;
-  const known = [...languagesOf(ctx.templates).keys()];
-  throw new AppError("invalid", `No pages or mails are in the language "${tag}".`, {
-    field: "language",
-    hint: `Known: ${known.join(", ")}.`,
-  });
+  return speakable(ctx.templates, newsletter.language) ?? sourceLanguage;
 }
 
 function requireKey(ctx: AppContext, language: string, key: string): TextForm {

@@ -118,6 +118,7 @@ import pageConfirmHtml from "../../templates/page/confirm.html.liquid";
 import pageConfirmedHtml from "../../templates/page/confirmed.html.liquid";
 import pageConsentHtml from "../../templates/page/consent.html.liquid";
 import pageEmbedHtml from "../../templates/page/embed.html.liquid";
+import pageEmbedNoteHtml from "../../templates/page/embed-note.html.liquid";
 import pageEraseHtml from "../../templates/page/erase.html.liquid";
 import pageExpiredHtml from "../../templates/page/expired.html.liquid";
 import pageFeedsHtml from "../../templates/page/feeds.html.liquid";
@@ -261,6 +262,7 @@ export const templates: Readonly<Record<string, string>> = {
   "page/confirm.html.liquid": pageConfirmHtml,
   "page/confirmed.html.liquid": pageConfirmedHtml,
   "page/consent.html.liquid": pageConsentHtml,
+  "page/embed-note.html.liquid": pageEmbedNoteHtml,
   "page/embed.html.liquid": pageEmbedHtml,
   "page/erase.html.liquid": pageEraseHtml,
   "page/expired.html.liquid": pageExpiredHtml,

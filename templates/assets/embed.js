@@ -5,10 +5,11 @@
   const base = new URL(".", src).href;
   const css = "{{ embed.css }}";
 
-  /* An element with properties or attributes and children; no HTML is ever parsed, so Trusted Types have nothing to refuse. */
+  /* An element with attributes and children, and a class for its part; no HTML is ever parsed, so Trusted Types have nothing to refuse. */
   function make(tag, given, ...children) {
     const node = document.createElement(tag);
     for (const [name, value] of Object.entries(given || {})) {
+      if (name === "part") node.className = `tidings-${value}`;
       if (value === true) node.setAttribute(name, "");
       else if (value !== false && value != null) node.setAttribute(name, value);
     }
@@ -18,45 +19,55 @@
 
   /* Slips of the finger (ADR-06): compared here, told as a question, never in the way. */
 
-  const providers = (
-    "gmail.com googlemail.com yahoo.com yahoo.co.uk yahoo.de yahoo.fr yahoo.es yahoo.it yahoo.ca ymail.com hotmail.com " +
-    "hotmail.co.uk hotmail.de hotmail.fr hotmail.es hotmail.it outlook.com outlook.de outlook.fr outlook.es live.com " +
-    "live.fr msn.com icloud.com me.com mac.com aol.com proton.me protonmail.com pm.me fastmail.com zoho.com mail.com " +
-    "email.com gmx.com gmx.net gmx.de gmx.at gmx.ch web.de t-online.de freenet.de posteo.de mailbox.org orange.fr " +
-    "wanadoo.fr free.fr laposte.net ukr.net i.ua meta.ua bigmir.net wp.pl o2.pl onet.pl interia.pl gazeta.pl " +
-    "comcast.net verizon.net btinternet.com libero.it seznam.cz telefonica.net"
-  ).split(" ");
+  const providers = {
+    com:
+      "gmail googlemail yahoo ymail hotmail outlook live msn icloud me mac aol protonmail fastmail zoho mail email gmx " +
+      "btinternet",
+    net: "gmx ukr bigmir laposte comcast verizon telefonica",
+    de: "yahoo hotmail outlook gmx web t-online freenet posteo",
+    fr: "yahoo hotmail outlook live orange wanadoo free",
+    es: "yahoo hotmail outlook",
+    it: "yahoo hotmail libero",
+    pl: "wp o2 onet interia gazeta",
+    ua: "i meta",
+    me: "proton pm",
+    ch: "gmx",
+    at: "gmx",
+    ca: "yahoo",
+    cz: "seznam",
+    org: "mailbox",
+    "co.uk": "yahoo hotmail",
+  };
 
-  /* Insertions, deletions, substitutions and swaps of neighbours. */
-  function distance(a, b) {
-    const rows = [[...Array(b.length + 1).keys()]];
-    for (let i = 1; i <= a.length; i++) {
-      rows[i] = [i];
-      for (let j = 1; j <= b.length; j++) {
-        const same = a[i - 1] === b[j - 1] ? 0 : 1;
-        rows[i][j] = Math.min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + same);
-        if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-          rows[i][j] = Math.min(rows[i][j], rows[i - 2][j - 2] + 1);
-        }
-      }
-    }
-    return rows[a.length][b.length];
+  /* Insertions, deletions, substitutions and swaps of neighbours between two words; something large beyond `most`. */
+  function distance(a, b, most) {
+    if (most < 0) return 9;
+    if (a[0] === b[0]) return a ? distance(a.slice(1), b.slice(1), most) : 0;
+    const less = (i, j) => distance(a.slice(i), b.slice(j), most - 1);
+    return 1 + Math.min(less(1, 0), less(0, 1), less(1, 1), a[0] === b[1] && a[1] === b[0] ? less(2, 2) : 9);
   }
 
-  /* The address that was probably meant, or null. */
+  /* Endings that are none. Of others nobody can tell: hotmail.nl, posteo.net and protonmail.ch are as good as their siblings. */
+  const slips = [
+    [/\.(con|cmo|comm|ocm|coom|vom|xom|cpm)$/, ".com"],
+    [/\.(nte|ent|ner|ney|nett)$/, ".net"],
+    [/^(gmail|hotmail|icloud|outlook|yahoo)\.(co|cm|om)$/, "$1.com"],
+  ];
+
+  /* The address that was probably meant, or null: the name is mended, its ending kept. */
   function meant(address) {
-    const [, local, typed] = /^([^@\s]+)@([^@\s]{3,60})$/.exec(address.trim().toLowerCase()) || [];
-    if (!typed || providers.includes(typed)) return null;
-    const domain = typed.replace(/\.(con|cmo|comm|ocm|coom|vom|xom|cpm)$/, ".com");
-    let [best, least] = [domain, 3];
-    for (const provider of providers) {
-      const name = provider.indexOf(".");
+    const [, local, typed] = /^([^@\s]+)@([^@\s.]+\.[^@\s]{2,60})$/.exec(address.trim().toLowerCase()) || [];
+    if (!typed) return null;
+    const domain = slips.reduce((text, [slip, right]) => text.replace(slip, right), typed);
+    const [, name, end] = /^(.*?)\.(.*)$/.exec(domain);
+    let [best, least] = [name, 3];
+    for (const known of `${providers[end] || ""}`.split(" ")) {
       // Short names have many honest neighbours.
-      const most = name < 4 ? 0 : name < 5 ? 1 : 2;
-      const apart = distance(domain, provider);
-      if (apart <= most && apart < least) [best, least] = [provider, apart];
+      const apart = distance(name, known, known.length < 4 ? 0 : known.length < 7 ? 1 : 2);
+      if (apart < least) [best, least] = [known, apart];
     }
-    return best === typed ? null : `${address.trim().slice(0, local.length)}@${best}`;
+    const better = `${best}.${end}`;
+    return better === typed ? null : `${address.trim().slice(0, local.length)}@${better}`;
   }
 
   /* Shows the question below a field in a live region; `words` hold {address} where the button goes. */
@@ -66,7 +77,7 @@
       live.replaceChildren();
       if (!better) return;
       const [before, after] = words.split("{address}");
-      const button = make("button", { type: "button", part: "suggestion", class: "tidings-suggestion" }, better);
+      const button = make("button", { type: "button", part: "suggestion" }, better);
       button.addEventListener("click", () => {
         input.value = better;
         live.replaceChildren();
@@ -95,7 +106,9 @@
   async function prove(slugs) {
     try {
       const query = new URLSearchParams(slugs.map((slug) => ["newsletter", slug]));
-      const answer = await fetch(`${base}subscribe/challenge?${query}`, { credentials: "omit" });
+      // Whoever hangs must not hold up the form.
+      const signal = AbortSignal.timeout?.(5e3);
+      const answer = await fetch(`${base}subscribe/challenge?${query}`, { credentials: "omit", signal });
       const asked = await answer.json();
       if (!answer.ok || !asked.required) return "";
       const number = await solve(asked);
@@ -171,13 +184,13 @@
 
   const asked = new Map();
   /* What a form shows, asked once for all elements of the page that show the same. */
-  function ask(slugs, lang) {
+  function ask(slugs, lang, cache) {
     const query = new URLSearchParams([...slugs.map((slug) => ["n", slug]), ...(lang ? [["lang", lang]] : [])]);
     const url = `${base}embed.json?${query}`;
-    if (!asked.has(url)) {
+    if (cache || !asked.has(url)) {
       asked.set(
         url,
-        fetch(url, { credentials: "omit" }).then((answer) => {
+        fetch(url, { credentials: "omit", cache }).then((answer) => {
           if (!answer.ok) throw new Error(`${url} answers ${answer.status}`);
           return answer.json();
         }),
@@ -193,43 +206,72 @@
         : make("a", { href: part.href, part: "link", target: "_blank", rel: "noopener" }, part.text),
     );
 
+  /* Keeps the room that something takes, so that nothing moves; until its width changes, since everything moves then. */
+  function hold(node, height) {
+    const width = node.offsetWidth;
+    node.style.minBlockSize = `${height}px`;
+    new ResizeObserver((_, observer) => {
+      if (node.offsetWidth === width) return;
+      node.style.minBlockSize = "";
+      observer.disconnect();
+    }).observe(node);
+  }
+
   class Signup extends HTMLElement {
-    async connectedCallback() {
-      if (this.shadowRoot || this.busy) return;
-      this.busy = true;
-      const slugs = (this.getAttribute("newsletter") || "").split(/[\s,]+/).filter(Boolean);
+    static observedAttributes = ["newsletter", "lang"];
+    connectedCallback() {
+      this.load();
+    }
+    attributeChangedCallback() {
+      this.load();
+    }
+
+    /* Shows what the attributes name, once for each of their values; anew where the server says that it has changed. */
+    async load(cache) {
+      const [names, lang] = ["newsletter", "lang"].map((name) => this.getAttribute(name) || "");
+      const slugs = names.split(/[\s,]+/).filter(Boolean);
+      const key = `${slugs} ${lang}`;
+      // A framework may name the newsletter only when the element is in its place.
+      if (!this.isConnected || !slugs.length || (key === this.key && !cache)) return;
+      this.key = key;
       try {
-        this.show(await ask(slugs, this.getAttribute("lang")));
+        const config = await ask(slugs, lang, cache);
+        if (this.key === key) this.show(config);
       } catch (error) {
         // The form inside the tag stays, and works.
         console.warn(`tidings-signup: ${error.message}`);
       }
-      this.busy = false;
     }
 
-    /* Puts the form in the place of the one inside the tag, with what was typed there, in no less room. */
+    /* Puts the form in the place of the one before, with what was typed and ticked there, in no less room. */
     show(config) {
-      const old = this.querySelector("form input[type=email]");
-      const [typed, active] = [old ? old.value : "", old && document.activeElement === old];
       const room = this.getBoundingClientRect().height;
-      const root = this.attachShadow({ mode: "open" });
+      const root = this.shadowRoot || this.attachShadow({ mode: "open" });
+      const before = root.firstChild ? root : this;
+      const old = before.querySelector("form input[type=email]");
+      const active = old && (before.activeElement || document.activeElement) === old;
+      const ticked = [...before.querySelectorAll("input:checked")].map((input) => input.value);
+      const box = make("div", {
+        part: "box",
+        class: "tidings",
+        lang: config.language,
+        dir: this.dir ? null : config.direction,
+      });
+      root.replaceChildren(box);
       dress(root);
-      this.dir ||= config.direction;
-      const box = make("div", { part: "box", class: "tidings", lang: config.language });
-      root.append(box);
-      box.append(
-        make("slot", { name: "heading" }, make("p", { part: "heading", class: "tidings-heading" }, config.heading)),
-      );
+      box.append(make("slot", { name: "heading" }, make("p", { part: "heading" }, config.heading)));
+      hold(box, room);
+      const live = make("div", { part: "message", role: "status", tabindex: "-1" });
       if (config.closed) {
-        box.append(make("p", { part: "message" }, ...linked(config.closed)));
+        live.append(...linked(config.closed));
+        box.append(live);
         return;
       }
       if (config.pitch) box.append(make("p", { part: "pitch" }, config.pitch));
-      const live = make("div", { part: "message", class: "tidings-message", role: "status", tabindex: "-1" });
       const form = this.form(config);
       box.append(form.node, live);
-      box.style.minBlockSize = `${room}px`;
-      form.email.value = typed;
+      form.email.value = old ? old.value : "";
+      for (const input of form.node.querySelectorAll("[type=checkbox]")) input.checked = ticked.includes(input.value);
       if (active) form.email.focus();
       const proof = prover(form.node, form.chosen);
       form.node.addEventListener("submit", (event) => {
@@ -243,49 +285,39 @@
         name: "email",
         type: "email",
         part: "field",
-        class: "tidings-field",
         required: true,
         maxlength: 254,
         autocomplete: "email",
         inputmode: "email",
         autocapitalize: "none",
         spellcheck: "false",
+        dir: "ltr",
         "aria-describedby": "fault hint",
       });
-      const fault = make("p", { part: "fault", class: "tidings-fault", id: "fault", role: "alert" });
-      const hint = make("p", { part: "hint", class: "tidings-hint", id: "hint", role: "status" });
-      const button = make("button", { type: "submit", part: "button", class: "tidings-button" }, texts.subscribe);
+      const fault = make("p", { part: "fault", id: "fault", role: "alert" });
+      const hint = make("p", { part: "hint", id: "hint", role: "status" });
+      const button = make("button", { type: "submit", part: "button" }, texts.subscribe);
       const boxes =
         newsletters.length < 2
           ? []
           : newsletters.map(({ slug, name, pitch, lang }) =>
               make(
                 "label",
-                { part: "choice", class: "tidings-choice", lang: lang === language ? null : lang },
+                { part: "choice", lang: lang === language ? null : lang },
                 make("input", { type: "checkbox", part: "checkbox", name: "newsletter", value: slug }),
                 make("span", {}, make("strong", {}, name), pitch ? make("small", {}, pitch) : null),
               ),
             );
       const node = make(
         "form",
-        { part: "form", class: "tidings-form", novalidate: true },
+        { part: "form", novalidate: true },
         boxes.length
-          ? make(
-              "fieldset",
-              { part: "choices", class: "tidings-choices" },
-              make("legend", { part: "legend" }, texts.choose),
-              ...boxes,
-            )
+          ? make("fieldset", { part: "choices" }, make("legend", { part: "legend" }, texts.choose), ...boxes)
           : null,
-        make(
-          "div",
-          { part: "row", class: "tidings-row" },
-          make("label", { part: "label", class: "tidings-label" }, texts.email, email),
-          button,
-        ),
+        make("div", { part: "row" }, make("label", { part: "label" }, texts.email, email), button),
         fault,
         hint,
-        make("p", { part: "consent", class: "tidings-consent" }, ...linked(consent)),
+        make("p", { part: "consent" }, ...linked(consent)),
       );
       hintAt(email, hint, texts.hint);
       const chosen = () =>
@@ -295,7 +327,7 @@
       return { node, email, fault, button, chosen };
     }
 
-    async send({ texts }, form, live, proof) {
+    async send({ texts, language, wording }, form, live, proof) {
       if (form.button.getAttribute("aria-disabled")) return;
       const { email, fault, button, chosen } = form;
       const refuse = (words, field) => {
@@ -317,30 +349,32 @@
         ...slugs.map((slug) => ["newsletter", slug]),
         ["form", this.getAttribute("form") || this.id || "element"],
         ["position", this.getAttribute("position") || ""],
+        ["lang", language],
+        ["wording", wording],
         ...whence(),
         ["altcha", await proof.begin()],
       ];
       proof.spend();
-      let told = null;
-      let sent = false;
-      try {
-        const answer = await fetch(`${base}subscribe`, {
-          method: "POST",
-          credentials: "omit",
-          headers: { Accept: "application/json" },
-          body: new URLSearchParams(fields.filter(([, value]) => value)),
-        });
-        told = await answer.json();
-        sent = answer.ok;
-      } catch {
-        told = null;
-      }
+      const answer = await fetch(`${base}subscribe`, {
+        method: "POST",
+        credentials: "omit",
+        headers: { Accept: "application/json", "Accept-Language": language },
+        body: new URLSearchParams(fields.filter(([, value]) => value)),
+      }).catch(() => null);
+      const told = await answer?.json().catch(() => null);
       button.removeAttribute("aria-disabled");
       button.textContent = label;
-      if (!sent) {
-        const { message, field } = told?.error ?? {};
-        return refuse(message || texts.failed, field === "email" ? email : button);
+      if (!answer?.ok) {
+        const { message = texts.failed, field } = told?.error ?? {};
+        if (field !== "newsletters") return refuse(message, field === "email" ? email : button);
+        // What is offered has changed: the words stand above what there is now.
+        await this.load("no-cache");
+        const now = this.shadowRoot.querySelector("[part=fault]");
+        if (now) now.textContent = message;
+        return this.shadowRoot.querySelector("input, [part=message]").focus();
       }
+      const box = live.parentNode;
+      hold(box, box.getBoundingClientRect().height);
       live.append(make("strong", {}, texts.sent), make("span", {}, texts.check));
       form.node.remove();
       live.focus();

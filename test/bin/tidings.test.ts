@@ -1,20 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { tokenize } from "../architecture/tokens.ts";
+import { diskFolder } from "../world/scratch.ts";
 
 const root = join(import.meta.dirname, "../..");
-const temporary = mkdtempSync(join(tmpdir(), "tidings-bin-"));
+const temporary = diskFolder("bin");
 
 /** Makes the running Node say that it is an older one. */
 const asOlder = `data:text/javascript,${encodeURIComponent(
   'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2", napi: "9" } });' +
     'Object.defineProperty(process, "version", { value: "v20.20.2" });',
 )}`;
-
-afterAll(() => rmSync(temporary, { recursive: true, force: true }));
 
 describe("the launcher on an older Node", () => {
   test("hands over to the Node that the project pins, with arguments, output and exit code", async () => {

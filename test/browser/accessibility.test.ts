@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { createNewsletter } from "../../src/newsletter/create.ts";
 import { executable, joinUp, mailedLinks, openStage, publish, type Stage, screens } from "./browser.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -29,12 +30,14 @@ const kinds: readonly Kind[] = [
   { name: "hub, nothing chosen", path: () => "/", press: (page) => submit(page, ana) },
   { name: "newsletter", path: () => "/n/morning-tide" },
   { name: "newsletter, bad address", path: () => "/n/morning-tide", press: (page) => submit(page, "ana@harbour") },
+  { name: "closed newsletter", path: () => "/n/night-desk" },
   { name: "issue", path: () => "/n/morning-tide/ferry" },
   { name: "archive", path: () => "/n/morning-tide/archive" },
   { name: "thanks", path: () => "/thanks?n=morning-tide&n=hafenbrief" },
   { name: "frame", path: () => "/embed/morning-tide" },
   { name: "frame, bad address", path: () => "/embed/morning-tide", press: (page) => submit(page, "ana@harbour") },
   { name: "confirm", path: async (stage) => pathOf(await mailedLinks(stage, bo, "confirm")) },
+  { name: "not me", path: async (stage) => `${pathOf(await mailedLinks(stage, bo, "confirm"))}/not-me` },
   { name: "confirmed", path: () => "/confirmed?n=morning-tide&n=hafenbrief" },
   { name: "expired", path: ({ ctx }) => `/confirm/${ctx.signer.sign("confirm", [999_999])}` },
   { name: "unknown link", path: () => "/confirm/forged" },
@@ -162,6 +165,10 @@ describe.skipIf(executable === null)("every page", { timeout: 60_000 }, () => {
     const fields = { email: bo, newsletter: "morning-tide" };
     await fetch(`${stage.url}/subscribe`, { method: "POST", body: new URLSearchParams(fields), redirect: "manual" });
     await publish(stage, "ferry");
+    await createNewsletter(stage.ctx, {
+      ...{ slug: "night-desk", name: "The Night Desk", pitch: "What happened while you slept.", status: "closed" },
+      ...{ senderName: "The Harbour Post", senderAddress: "news@harbourpost.example" },
+    });
     await mailedLinks(stage, ana, "u");
     await fetch(`${stage.url}/preferences`, {
       method: "POST",

@@ -1,6 +1,5 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, vi } from "vitest";
@@ -12,6 +11,7 @@ import { saveDraft } from "../../src/issue/save.ts";
 import { sendIssue } from "../../src/issue/send.ts";
 import { createNewsletter } from "../../src/newsletter/create.ts";
 import { type Running, serve } from "../../src/node/serve.ts";
+import { diskFolder } from "../world/scratch.ts";
 
 const usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const places = process.env.CHROMIUM ? [process.env.CHROMIUM] : usual;
@@ -47,17 +47,14 @@ export interface Stage {
 export function openStage(): Stage {
   let browser: Browser | undefined;
   let running: Running | undefined;
-  let folder = "";
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "tidings-browser-"));
-    running = await serve(await configFor(folder));
+    running = await serve(await configFor(diskFolder("browser")));
     await furnish(running.opened.ctx);
     browser = await chromium.launch({ executablePath: executable ?? "", args: quiet });
   });
   afterAll(async () => {
     await browser?.close();
     await running?.stop();
-    rmSync(folder, { recursive: true, force: true });
   });
   return {
     get ctx() {

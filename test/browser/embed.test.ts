@@ -14,6 +14,11 @@ async function snippet(stage: Stage, kind: "form" | "element" | "frame", ...slug
   return (await embedSnippets(stage.ctx, { slugs }))[kind] ?? "";
 }
 
+/** How far down the text below the form stands. */
+function below(page: Page): Promise<number> {
+  return page.locator("#after").evaluate((node) => node.getBoundingClientRect().top);
+}
+
 /** What a browser says of an article on another site: its complaints, and how far the text has moved by itself. */
 function watch(page: Page): string[] {
   const said: string[] = [];
@@ -194,27 +199,118 @@ describe.skipIf(executable === null)("on a page of another site", { timeout: 60_
     await context.close();
   });
 
-  test("an element with nothing inside works as well", async () => {
+  test("an element with nothing inside works as well, and follows what it is told later", async () => {
     const { page, context } = await stage.window();
+    const said = watch(page);
     const script = `<script src="${stage.url}/embed.js" async></script>`;
-    await page.goto(host.page(`<tidings-signup newsletter="morning-tide"></tidings-signup>${script}`));
-    await upgraded(page);
+    await page.goto(host.page(`<tidings-signup></tidings-signup>${script}`));
+    await page.evaluate(() => customElements.whenDefined("tidings-signup").then(() => undefined));
+    const name = (slug: string) =>
+      page.locator("tidings-signup").evaluate((node, value) => node.setAttribute("newsletter", value), slug);
+    await name("council-watch");
+    await page.getByText("Council Watch", { exact: true }).waitFor();
+    await emailIn(page).fill("kit@harb");
+    await name("morning-tide");
+    await page.getByText("The Morning Tide", { exact: true }).waitFor();
+    expect(await emailIn(page).inputValue()).toBe("kit@harb");
+    expect(await emailIn(page).getAttribute("dir")).toBe("ltr");
+    expect(said).toEqual([]);
     await emailIn(page).fill("kit@harbour.example");
     await page.getByRole("button", { name: "Subscribe" }).click();
     await page.getByText(thanks).waitFor();
     await context.close();
   });
 
-  test("a newsletter that takes a break says so in its element, with a way to the others", async () => {
+  test("a newsletter that takes a break says so in its element, with a way to the others, and nothing moves", async () => {
     const html = await snippet(stage, "element", "hafenbrief");
     await editNewsletter(stage.ctx, { slug: "hafenbrief", changes: { status: "paused" } });
     const { page, context } = await stage.window();
     await page.goto(host.page(html));
     await upgraded(page);
     expect(await page.getByRole("textbox").count()).toBe(0);
+    expect(await shifted(page)).toBe(0);
     const link = page.locator('tidings-signup [part="link"]');
     expect(await link.getAttribute("href")).toBe(`${stage.url}/`);
     await editNewsletter(stage.ctx, { slug: "hafenbrief", changes: { status: "open" } });
+    await context.close();
+  });
+
+  test("an element speaks its language to the end: its consent is kept, its faults are told in it", async () => {
+    const { element } = await embedSnippets(stage.ctx, { slugs: ["council-watch"], language: "uk" });
+    const { page, context } = await stage.window();
+    await page.goto(host.page(element));
+    await upgraded(page);
+    const [field, shown] = [page.locator('[part="field"]'), page.locator('tidings-signup [part="consent"]')];
+    const words = (await shown.textContent()) ?? "";
+    await field.fill("оля");
+    await field.press("Enter");
+    await page.getByText("посередині є знак @").waitFor();
+    await field.fill("olia@harbour.example");
+    await field.press("Enter");
+    await page.getByText("Перевірте, будь ласка, пошту").waitFor();
+    const row = await stage.ctx.store.db
+      .selectFrom("consents as c")
+      .innerJoin("subscribers as p", "p.id", "c.subscriber")
+      .innerJoin("wordings as w", "w.hash", "c.wording")
+      .select("w.text")
+      .where("p.email", "=", "olia@harbour.example")
+      .executeTakeFirstOrThrow();
+    expect(row.text.replace(" (https://harbourpost.example/privacy)", "")).toBe(words);
+    await context.close();
+  });
+
+  test("a newsletter that closes meanwhile says so in the place of its form, in its language", async () => {
+    const { element } = await embedSnippets(stage.ctx, { slugs: ["council-watch"], language: "uk" });
+    const { page, context } = await stage.window();
+    await page.goto(host.page(element));
+    await upgraded(page);
+    const before = await below(page);
+    await editNewsletter(stage.ctx, { slug: "council-watch", changes: { status: "closed" } });
+    const field = page.locator('[part="field"]');
+    await field.fill("late@harbour.example");
+    await field.press("Enter");
+    await page.getByText("Council Watch більше не виходить.").waitFor();
+    await expect
+      .poll(() => page.evaluate(() => document.querySelector("tidings-signup")?.shadowRoot?.activeElement?.role))
+      .toBe("status");
+    expect(await below(page)).toBe(before);
+    await editNewsletter(stage.ctx, { slug: "council-watch", changes: { status: "open" } });
+    await context.close();
+  });
+
+  test("one of several that closes is gone from the list, and what was typed and ticked stays", async () => {
+    const html = await snippet(stage, "element", "morning-tide", "council-watch", "hafenbrief");
+    const { page, context } = await stage.window();
+    await page.goto(host.page(html));
+    await upgraded(page);
+    await editNewsletter(stage.ctx, { slug: "council-watch", changes: { status: "closed" } });
+    await emailIn(page).fill("una@harbour.example");
+    for (const name of ["The Morning Tide", "Council Watch"]) await page.getByRole("checkbox", { name }).check();
+    await page.getByRole("button", { name: "Subscribe" }).click();
+    await page.getByText("This list is up to date").waitFor();
+    await expect.poll(() => page.getByRole("checkbox").count()).toBe(2);
+    expect(await page.getByRole("alert").textContent()).toContain("This list is up to date");
+    expect(await page.getByRole("checkbox", { name: "The Morning Tide" }).isChecked()).toBe(true);
+    await page.getByRole("button", { name: "Subscribe" }).click();
+    await page.getByText(thanks).waitFor();
+    await editNewsletter(stage.ctx, { slug: "council-watch", changes: { status: "open" } });
+    await context.close();
+  });
+
+  test("a heading of the page's own moves nothing, and no room stays empty when a phone is turned", async () => {
+    const heading = '<h2 slot="heading">Get the letter of the harbour</h2></tidings-signup>';
+    const html = (await snippet(stage, "element", "morning-tide")).replace("</tidings-signup>", heading);
+    const { page, context } = await stage.window({ viewport: { width: 320, height: 844 } });
+    await page.goto(host.page(html, { css: "body{font:18px/1.6 serif}" }));
+    await upgraded(page);
+    expect(await shifted(page)).toBe(0);
+    const spare = () =>
+      page.locator('tidings-signup [part="box"]').evaluate((box) => {
+        const last = box.querySelector('[part="consent"]') ?? box;
+        return Math.round(box.getBoundingClientRect().bottom - last.getBoundingClientRect().bottom);
+      });
+    await page.setViewportSize({ width: 844, height: 390 });
+    await expect.poll(spare).toBeLessThan(30);
     await context.close();
   });
 
@@ -275,12 +371,11 @@ describe.skipIf(executable === null)("on a page of another site", { timeout: 60_
       await page.goto(host.page(await snippet(stage, "element", "morning-tide"), { css: "body{font:18px/1.6 serif}" }));
       await upgraded(page);
       expect(await shifted(page)).toBe(0);
-      const top = () => page.locator("#after").evaluate((node) => node.getBoundingClientRect().top);
-      const before = await top();
+      const before = await below(page);
       await emailIn(page).fill(`k${Math.round(before)}@harbour.example`);
       await page.getByRole("button", { name: "Subscribe" }).click();
       await page.getByText(thanks).waitFor();
-      expect(await top()).toBe(before);
+      expect(await below(page)).toBe(before);
       await context.close();
     });
 
@@ -372,6 +467,36 @@ describe.skipIf(executable === null)("on a page of another site", { timeout: 60_
     expect(await mailedLinks(stage, "mia@harbour.example", "confirm")).not.toEqual([]);
     // Chromium tells of the refused form, and that it leaves `autofocus` to our script.
     expect(said.filter((line) => !/422|autofocus/.test(line))).toEqual([]);
+    await context.close();
+  });
+
+  test("with a strict policy on the page the frame has its looks and follows its height", async () => {
+    const own = new URL(stage.url).origin;
+    const policy = `default-src 'none'; style-src 'self'; script-src ${own}; frame-src ${own}`;
+    const { page, context } = await stage.window({ viewport: { width: 390, height: 844 } });
+    const said = watch(page);
+    const headers = { "content-security-policy": policy };
+    await page.goto(host.page(await snippet(stage, "frame", "morning-tide"), { headers }));
+    const frame = page.locator("iframe");
+    await expect.poll(() => frame.evaluate((node) => (node as HTMLIFrameElement).style.height)).not.toBe("");
+    const { border, wide } = await frame.evaluate((node) => ({
+      border: getComputedStyle(node).borderTopWidth,
+      wide: node.getBoundingClientRect().width === node.parentElement?.getBoundingClientRect().width,
+    }));
+    expect({ border, wide }).toEqual({ border: "0px", wide: true });
+    expect(said).toEqual([]);
+    await context.close();
+  });
+
+  test("the privacy page opens beside the page, not in the frame", async () => {
+    const { page, context } = await stage.window();
+    await context.route("https://harbourpost.example/**", (route) => route.fulfill({ body: "Our privacy page" }));
+    await page.goto(host.page(await snippet(stage, "frame", "morning-tide")));
+    const frame = page.frameLocator("iframe");
+    const opened = context.waitForEvent("page");
+    await frame.getByRole("link", { name: "our privacy page" }).click();
+    expect((await opened).url()).toBe("https://harbourpost.example/privacy");
+    expect(await emailIn(frame).count()).toBe(1);
     await context.close();
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { createNewsletter } from "../../src/newsletter/create.ts";
 import { executable, openStage, screens } from "./browser.ts";
 
 describe.skipIf(executable === null)("while a page loads", { timeout: 60_000 }, () => {
@@ -24,6 +25,27 @@ describe.skipIf(executable === null)("while a page loads", { timeout: 60_000 }, 
       expect(await page.evaluate(shifted), path).toBe(0);
     }
     await context.close();
+  });
+});
+
+describe.skipIf(executable === null)("on a narrow screen", { timeout: 60_000 }, () => {
+  const stage = openStage();
+
+  test("no page is wider than the window, however long the words of a newsletter are", async () => {
+    const sender = { senderName: "Hafen", senderAddress: "hafen@harbourpost.example" };
+    await createNewsletter(stage.ctx, {
+      ...{ slug: "nach", name: "Nachhaltigkeitsberichterstattung", language: "de", ...sender },
+      pitch: "Rechtsschutzversicherungsgesellschaften und Donaudampfschifffahrtskapitäne.",
+    });
+    for (const width of [280, 390]) {
+      const { page, context } = await stage.window({ viewport: { width, height: 800 } });
+      for (const path of ["/n/nach", "/n/nach/archive", "/?lang=de", "/embed/nach", "/thanks?n=morning-tide"]) {
+        await page.goto(path);
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+        expect(wide, `${path} at ${width}`).toBeLessThanOrEqual(width);
+      }
+      await context.close();
+    }
   });
 });
 

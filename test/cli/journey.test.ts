@@ -1,12 +1,11 @@
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdtempSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { diskFolder } from "../world/scratch.ts";
 import { spawnTidings, tidings } from "./spawned.ts";
 import { addReaders, issueFile, openStage } from "./stage.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "tidings-cli-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = diskFolder("cli");
 
 const examples = new URL("../../examples/", import.meta.url).pathname;
 const here = (...argv: string[]) => tidings(argv, {}, folder);
@@ -44,7 +43,10 @@ describe("an editor's first day, command by command, as processes of their own",
   test("a pipe gets the plain table", async () => {
     const { out } = await here("newsletter", "list");
     expect(out).toBe(
-      "SLUG     STATUS  NAME          FREQUENCY\nmorning  open    Morning Tide  Monday to Friday, at 6 in the morning\n",
+      [
+        "SLUG     STATUS  LANGUAGE  ARCHIVE  NAME          FREQUENCY",
+        "morning  open    en        public   Morning Tide  Monday to Friday, at 6 in the morning\n",
+      ].join("\n"),
     );
   });
 

@@ -32,6 +32,15 @@ test("a text that counts takes each plural form of its language", async () => {
   expect(text).toMatchObject({ language: "uk", text: { few: "{count} доби" } });
 });
 
+test.each(["--reset", "--form"])("%s without a key changes nothing and says what it lacks", async (flag) => {
+  await using stage = await openStage();
+  await stage.world.newsletter("morning");
+  const words = flag === "--form" ? [flag, "one=a"] : [flag];
+  const { code, err } = await stage.tidings(["newsletter", "text", "morning", ...words]);
+  expect(err).toContain(`${flag} needs the KEY of a text.`);
+  expect(code).toBe(2);
+});
+
 test.each([
   [["mail.confirm.butten", "x"], 'There is no text "mail.confirm.butten".', "Did you mean mail.confirm.button?"],
   [["signup.consent", "x"], "is not about one newsletter", "by a file of its own"],

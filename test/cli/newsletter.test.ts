@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import type { newsletterFields } from "../../src/newsletter/fields.ts";
 import { openStage } from "./stage.ts";
 
 const examples = new URL("../../examples/newsletters/", import.meta.url).pathname;
@@ -76,10 +77,15 @@ describe("tidings newsletter create", () => {
     expect(err).toContain("Change it with: tidings newsletter edit climate");
   });
 
-  test("says where readers sign up", async () => {
+  test("says where readers sign up, and which pictures are not there yet", async () => {
     await using stage = await openStage();
     const { err } = await stage.tidings(["newsletter", "create", "--file", `${examples}weekend.json`]);
-    expect(err).toBe("Readers sign up at https://letters.harbourcourier.example/n/weekend\n");
+    expect(err.split("\n")).toEqual([
+      "Readers sign up at https://letters.harbourcourier.example/n/weekend",
+      expect.stringMatching(/^There is no picture at \/assets\/pictures\/market-hall\.jpg yet: /),
+      expect.stringMatching(/^There is no picture at \/assets\/pictures\/market-hall-square\.jpg yet: /),
+      "",
+    ]);
   });
 });
 
@@ -93,7 +99,10 @@ describe("tidings newsletter", () => {
     });
     await stage.world.newsletter("morning", { frequency: "Daily" });
     expect((await stage.tidings(["newsletter", "list"])).out).toBe(
-      "SLUG     STATUS  NAME                FREQUENCY\nmorning  open    The morning letter  Daily\n",
+      [
+        "SLUG     STATUS  LANGUAGE  ARCHIVE  NAME                FREQUENCY",
+        "morning  open    en        public   The morning letter  Daily\n",
+      ].join("\n"),
     );
     expect((await stage.json("newsletter", "list", "--status", "closed")).newsletters).toEqual([]);
   });
@@ -103,12 +112,50 @@ describe("tidings newsletter", () => {
     await stage.world.newsletter("morning");
     await stage.world.join("ada@example.org", "morning");
     const shown = await stage.json("newsletter", "show", "morning");
-    expect(shown).toMatchObject({ schema: 1, readers: 1, newsletter: { slug: "morning" } });
-    expect((await stage.tidings(["newsletter", "show", "morning"])).out).toMatch(/^readers +1$/m);
+    expect(shown).toMatchObject({ schema: 1, readers: 1, paused: 0, newsletter: { slug: "morning" } });
+    const { out } = await stage.tidings(["newsletter", "show", "morning"]);
+    expect(out).toMatch(/^readers +1\npaused readers +0$/m);
+    expect(out).toMatch(/^origins +any\nredirects +none$/m);
     expect(await stage.tidings(["newsletter", "show", "mourning"])).toMatchObject({
       code: 1,
       err: 'Error: There is no newsletter "mourning".\nDid you mean morning?\n',
     });
+  });
+
+  test("counts those of its readers who take a break apart", async () => {
+    await using stage = await openStage();
+    const { world } = stage;
+    await world.newsletter("morning");
+    for (const name of ["ada", "bea"]) await world.join(`${name}@example.org`, "morning");
+    await world.send("morning", "first");
+    await world.drain();
+    const link = (await world.mails("ada@example.org")).at(-1)?.preferencesLink ?? "";
+    await world.post(link, { do: "pause", newsletter: "morning", weeks: "2" });
+    expect(await stage.json("newsletter", "show", "morning")).toMatchObject({ readers: 1, paused: 1 });
+    const { out } = await stage.tidings(["newsletter", "show", "morning"]);
+    expect(out).toMatch(/^readers +1\npaused readers +1$/m);
+  });
+
+  test("shows everything that can be set", async () => {
+    await using stage = await openStage();
+    const set: Record<keyof typeof newsletterFields, string> = {
+      ...{ slug: "morning", name: "Morning Tide", pitch: "Before the ferry.", about: "At length.", frequency: "Daily" },
+      ...{ language: "pl", senderName: "Dana", senderAddress: "dana@example.org", replyTo: "desk@example.org" },
+      ...{ group: "Every day", position: "17", image: "/assets/wide.png", imageSquare: "/assets/square.png" },
+      ...{ imageAlt: "An anchor", thanks: "Good to have you.", welcome: "Hello there.", status: "hidden" },
+      ...{ archive: "link", origins: "https://news.example.org", redirects: "https://news.example.org/thanks" },
+      ...{ hourlyLimit: "5432", warmUp: "210" },
+    };
+    const flags = Object.entries(set).flatMap(([name, value]) => {
+      const flag = name.replace(/^(origin|redirect)s$/, "$1").replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+      return [`--${flag}`, value];
+    });
+    expect((await stage.tidings(["newsletter", "create", ...flags])).code).toBe(0);
+    await stage.tidings(["newsletter", "text", "morning", "signup.button", "Send it to me"]);
+    const { out, err } = await stage.tidings(["newsletter", "show", "morning"]);
+    for (const value of Object.values({ ...set, hourlyLimit: "5,432" })) expect(out).toContain(`  ${value}`);
+    expect(out).toMatch(/^own texts +1$/m);
+    expect(err).toBe("Its own texts: tidings newsletter text morning\n");
   });
 
   test.each([["../instance"], ["a/b"], ["%2e%2e"], [".."], [""], ["morning?x=1#y"], ["Morning"]])(
@@ -122,6 +169,31 @@ describe("tidings newsletter", () => {
       expect(err).toMatch(/There is no newsletter|is no name/);
     },
   );
+
+  test.each([
+    ["https://news.example.org/b?x=1", "must end before the ?"],
+    ["https://news.example.org/b#x", "must be an address such as https://news.example.org/thanks, without user and #"],
+  ])("names the one redirect of several that cannot be one, as it was typed: %s", async (wrong, why) => {
+    await using stage = await openStage();
+    await stage.world.newsletter("morning");
+    const redirects = ["--redirect", "https://news.example.org/a", "--redirect", wrong];
+    const { code, err } = await stage.tidings(["newsletter", "edit", "morning", ...redirects]);
+    expect(err).toContain(`--redirect "${wrong}" ${why}`);
+    expect(err).not.toContain("example.org/a");
+    expect(code).toBe(2);
+  });
+
+  test("is told of a picture of its own that is not there, when it is named", async () => {
+    await using stage = await openStage();
+    await stage.world.newsletter("morning");
+    const edit = (...flags: string[]) => stage.tidings(["newsletter", "edit", "morning", ...flags]);
+    const pictures = ["--image", "/assets/nope.jpg", "--image-square", "/assets/icon.svg?v=1"];
+    const { code, err } = await edit(...pictures);
+    expect([code, err]).toEqual([0, expect.stringMatching(/^There is no picture at \/assets\/nope\.jpg yet: .*\n$/)]);
+    expect((await stage.json("newsletter", "edit", "morning", "--name", "Tide")).missing).toEqual(["/assets/nope.jpg"]);
+    expect((await edit("--name", "The Tide")).err).toBe("");
+    expect((await edit("--image", "https://pictures.example/wide.jpg")).err).toBe("");
+  });
 
   test("has limits of its own, which none takes away", async () => {
     await using stage = await openStage();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { day, hour } from "../world.ts";
 import { openStage } from "./stage.ts";
 
 async function withAda() {
@@ -30,6 +31,35 @@ describe("tidings subscriber", () => {
     expect(out).toMatch(/confirmed +link/);
     const { subscriber } = await stage.json("subscriber", "show", "ada@example.org");
     expect(subscriber.consents).toHaveLength(2);
+  });
+
+  test("tells the language that one has chosen, and until when one takes a break", async () => {
+    await using stage = await withAda();
+    const { world } = stage;
+    await world.newsletter("weekend");
+    world.advance(hour);
+    await world.join("ada@example.org", "weekend");
+    await world.send("morning", "first");
+    await world.drain();
+    const show = ["subscriber", "show", "ada@example.org"];
+    const before = await stage.tidings(show);
+    expect(before.out).toMatch(/^language +that of each newsletter$/m);
+    expect(before.out).toMatch(/^morning +active +\S+ \S+ UTC +–$/m);
+    const link = (await world.mails("ada@example.org")).at(-1)?.preferencesLink ?? "";
+    await world.post(link, { do: "profile", name: "Ada", language: "uk" });
+    await world.post(link, { do: "pause", newsletter: "morning", weeks: "4" });
+    const until = new Date(world.clock.now + 28 * day).toISOString();
+    const { out } = await stage.tidings(show);
+    expect(out).toMatch(/^language +uk$/m);
+    expect(out).toMatch(
+      new RegExp(`^morning +active +\\S+ \\S+ UTC +${until.slice(0, 16).replace("T", " ")} UTC$`, "m"),
+    );
+    expect(out).toMatch(/^weekend +active +\S+ \S+ UTC +–$/m);
+    expect((await stage.json(...show)).subscriber).toMatchObject({
+      language: "uk",
+      subscriptions: [{ newsletter: "morning", pausedUntil: until }, { pausedUntil: null }],
+    });
+    expect((await stage.tidings(["subscriber", "list"])).out).toContain("morning active (paused), weekend active");
   });
 
   test("lets no name steer the terminal", async () => {

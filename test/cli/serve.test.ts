@@ -1,12 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { diskFolder } from "../world/scratch.ts";
 import { spawnTidings, tidings } from "./spawned.ts";
 import { addReaders, issueFile, openStage } from "./stage.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "tidings-serve-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = diskFolder("serve");
 
 const settings = { TIDINGS_PORT: "0", TIDINGS_LOG: "silent" };
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { day } from "../world.ts";
 import { openDesk } from "./desk.ts";
 
 const fields = {
@@ -44,5 +45,28 @@ test("the number of readers counts those who have confirmed", async () => {
   await desk.world.newsletter("morning");
   await desk.world.join("ada@example.org", "morning");
   await desk.world.signUp("bram@example.org", "morning");
-  expect((await desk.call("GET", "/api/newsletters/morning")).body.readers).toBe(1);
+  expect((await desk.call("GET", "/api/newsletters/morning")).body).toMatchObject({ readers: 1, paused: 0 });
+});
+
+test("who takes a break is counted apart, until it is over or they must get no mail", async () => {
+  await using desk = await openDesk();
+  const { world } = desk;
+  await world.newsletter("morning");
+  for (const name of ["ada", "bea", "cem"]) await world.join(`${name}@example.org`, "morning");
+  await world.send("morning", "first");
+  await world.drain();
+  const counts = async () => {
+    const { readers, paused } = (await desk.call("GET", "/api/newsletters/morning")).body;
+    return [readers, paused];
+  };
+  expect(await counts()).toEqual([3, 0]);
+  for (const name of ["ada", "bea"]) {
+    const link = (await world.mails(`${name}@example.org`)).at(-1)?.preferencesLink ?? "";
+    await world.post(link, { do: "pause", newsletter: "morning", weeks: "1" });
+  }
+  expect(await counts()).toEqual([1, 2]);
+  await desk.call("POST", "/api/suppressions", { address: "bea@example.org", reason: "manual" });
+  expect(await counts()).toEqual([1, 1]);
+  world.advance(7 * day);
+  expect(await counts()).toEqual([2, 0]);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { day } from "../world.ts";
 import { openDesk } from "./desk.ts";
 
 test("subscribers come in pages, of one newsletter and status where asked", async () => {
@@ -16,8 +17,8 @@ test("subscribers come in pages, of one newsletter and status where asked", asyn
   const active = (await desk.call("GET", "/api/subscribers?newsletter=morning&status=active")).body;
   expect(active.subscribers).toHaveLength(1);
   expect(active.subscribers[0].subscriptions).toEqual([
-    { newsletter: "morning", status: "active", since: desk.world.clock.now, source: {} },
-    { newsletter: "weekend", status: "active", since: desk.world.clock.now, source: {} },
+    { newsletter: "morning", status: "active", since: desk.world.clock.now, pausedUntil: null, source: {} },
+    { newsletter: "weekend", status: "active", since: desk.world.clock.now, pausedUntil: null, source: {} },
   ]);
   expect((await desk.call("GET", "/api/subscribers?newsletter=mourning")).status).toBe(404);
 });
@@ -41,6 +42,32 @@ test("one subscriber is found by address, with the proof of consent", async () =
   expect(subscriber.consents[0].wording).toContain("Harbour Courier Ltd");
   expect((await desk.call("POST", "/api/subscribers/find", { address: "nobody@example.org" })).status).toBe(404);
   expect((await desk.call("POST", "/api/subscribers/find", { address: "no address" })).status).toBe(422);
+});
+
+test("a subscriber's language and breaks are told, as long as they last", async () => {
+  await using desk = await openDesk();
+  const { world } = desk;
+  for (const slug of ["morning", "weekend"]) await world.newsletter(slug);
+  await world.join("ada@example.org", ["morning", "weekend"]);
+  await world.send("morning", "first");
+  await world.drain();
+  const link = (await world.mails("ada@example.org")).at(-1)?.preferencesLink ?? "";
+  const look = async () => {
+    const found = (await desk.call("POST", "/api/subscribers/find", { address: "ada@example.org" })).body.subscriber;
+    const [listed] = (await desk.call("GET", "/api/subscribers")).body.subscribers;
+    expect(listed).toMatchObject({ language: found.language, subscriptions: found.subscriptions });
+    const breaks = found.subscriptions.map((one: { pausedUntil: number | null }) => one.pausedUntil);
+    return [found.language, ...breaks];
+  };
+  expect(await look()).toEqual([null, null, null]);
+  await world.post(link, { do: "profile", name: "Ada", language: "uk" });
+  await world.post(link, { do: "pause", newsletter: "morning", weeks: "2" });
+  const until = world.clock.now + 14 * day;
+  expect(await look()).toEqual(["uk", until, null]);
+  world.clock.now = until - 1;
+  expect(await look()).toEqual(["uk", until, null]);
+  world.clock.now = until;
+  expect(await look()).toEqual(["uk", null, null]);
 });
 
 test("an erased person is found no more", async () => {

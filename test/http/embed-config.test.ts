@@ -1,6 +1,10 @@
 import { expect, test } from "vitest";
+import { embedSnippets } from "../../src/http/embed-view.ts";
+import { editInstance } from "../../src/instance/edit.ts";
+import { createNewsletter } from "../../src/newsletter/create.ts";
 import { editNewsletter } from "../../src/newsletter/edit.ts";
-import { openSite, type Site } from "./site.ts";
+import { mostChosen } from "../../src/subscription/subscribe.ts";
+import { openSite, post, type Site } from "./site.ts";
 
 async function ask(site: Site, query: string, origin?: string) {
   const answer = await site.app.request(`/embed.json?${query}`, origin === undefined ? {} : { headers: { origin } });
@@ -26,6 +30,33 @@ test("the element is told what to show, as texts and links and never as HTML", a
     ".",
   ]);
   expect(JSON.stringify(told)).not.toContain("<");
+});
+
+test("what it is told names the consent that it shows, which is kept though the operator has changed (LAW-01)", async () => {
+  const site = await openSite();
+  const { told } = await ask(site, "n=morning-tide&lang=uk");
+  await editInstance(site.ctx, { operator: "The New Harbour Post" });
+  site.now += 2_000;
+  const fields = { email: "ana@harbour.example", newsletter: "morning-tide" };
+  await post(site, "/subscribe", { ...fields, lang: told.language, wording: told.wording });
+  const kept = await site.ctx.store.db.selectFrom("wordings").select("text").execute();
+  expect(kept).toEqual([{ text: expect.stringMatching(/погоджуєтеся.*Harbour Post Publishing/) }]);
+});
+
+test("an element shows as many newsletters as a sign-up may choose, and for more the form inside it stays", async () => {
+  const site = await openSite();
+  const slugs = Array.from({ length: mostChosen + 1 }, (_, at) => `letter-${at}`);
+  const sender = { senderName: "The Harbour Post", senderAddress: "news@harbourpost.example" };
+  for (const slug of slugs) await createNewsletter(site.ctx, { ...sender, slug, name: slug, pitch: "New." });
+  const query = (most: number) => `${new URLSearchParams(slugs.slice(0, most).map((slug) => ["n", slug]))}`;
+  expect((await ask(site, query(mostChosen))).told.newsletters).toHaveLength(mostChosen);
+  const { answer, told } = await ask(site, query(mostChosen + 1));
+  expect([answer.status, told.error.message]).toEqual([422, "A form is for 50 newsletters at most."]);
+  expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+  await expect(embedSnippets(site.ctx, { slugs })).rejects.toMatchObject({
+    message: "A form is for 50 newsletters at most, and these are 51.",
+    details: { field: "and" },
+  });
 });
 
 test("for several newsletters it has a common heading and a choice", async () => {

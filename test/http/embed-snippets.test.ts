@@ -33,6 +33,13 @@ test("each embed is ready to paste, with whole addresses, and every word in it i
   }
 });
 
+test("no embed but for its own sheet needs what a strict policy forbids: the frame's looks are attributes", async () => {
+  await using desk = await furnished();
+  const { body } = await desk.call("GET", "/api/newsletters/morning/embed");
+  for (const kind of ["form", "element", "frame"]) expect(body[kind], kind).not.toMatch(/ style=| on[a-z]+=/);
+  expect(body.frame).toContain('width="100%" height="420" frameborder="0"');
+});
+
 test("several newsletters share a form with boxes; a frame is for one alone", async () => {
   await using desk = await furnished();
   const { body } = await desk.call("GET", "/api/newsletters/morning/embed?and=weekend&form=foot&lang=en");

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { embedSnippets } from "../../src/http/embed-view.ts";
 import { editInstance } from "../../src/instance/edit.ts";
+import { wordingId } from "../../src/subscription/wording.ts";
 import { openSite, post, type Site } from "./site.ts";
 
 async function sourceOf(site: Site, email: string): Promise<unknown> {
@@ -73,29 +74,58 @@ test("the consent is kept in the words and the language that the form has shown 
 
 test("a form that was pasted before the consent changed is kept with the words that it still shows (LAW-01)", async () => {
   const site = await openSite();
-  const id = async () => {
-    const { form } = await embedSnippets(site.ctx, { slugs: ["morning-tide"] });
-    return /name="wording" value="([0-9a-f]{64})"/.exec(form)?.[1] ?? "";
-  };
-  const wordingOf = async (email: string) => {
-    const row = await site.ctx.store.db
-      .selectFrom("consents as c")
-      .innerJoin("subscribers as p", "p.id", "c.subscriber")
-      .innerJoin("wordings as w", "w.hash", "c.wording")
-      .select("w.text")
-      .where("p.email", "=", email)
-      .executeTakeFirstOrThrow();
-    return row.text;
-  };
-  const old = await id();
-  await post(site, "/subscribe", { email: "ana@harbour.example", newsletter: "morning-tide", wording: old });
+  const before = await site.dump();
+  const old = await printed(site);
+  expect(await site.dump()).toBe(before);
   await editInstance(site.ctx, { operator: "The New Harbour Post" });
   site.now += 2_000;
-  expect(await id()).not.toBe(old);
-  await post(site, "/subscribe", { email: "bo@harbour.example", newsletter: "morning-tide", wording: old });
-  await post(site, "/subscribe", { email: "cy@harbour.example", newsletter: "morning-tide" });
-  await post(site, "/subscribe", { email: "di@harbour.example", newsletter: "morning-tide", wording: "f".repeat(64) });
-  expect(await wordingOf("bo@harbour.example")).toContain("Harbour Post Publishing");
-  expect(await wordingOf("cy@harbour.example")).toContain("The New Harbour Post");
-  expect(await wordingOf("di@harbour.example")).toContain("The New Harbour Post");
+  expect(await printed(site)).not.toBe(old);
+  expect(await keptOf(site, old)).toMatch(/^By subscribing you agree that Harbour Post Publishing .*\/privacy\)\.$/);
+  expect(await keptOf(site, "")).toContain("The New Harbour Post");
 });
+
+test("only words that we have signed are believed, or that a sign-up has kept (LAW-01)", async () => {
+  const site = await openSite();
+  const old = await printed(site);
+  const words = old.slice(33);
+  await editInstance(site.ctx, { operator: "The New Harbour Post" });
+  site.now += 2_000;
+  const foreign = `${"f".repeat(32)}.${words}`;
+  for (const forged of [
+    foreign,
+    old.replace("at any time", "never"),
+    words,
+    wordingId(words),
+    "f".repeat(64),
+    "x".repeat(9_000),
+  ]) {
+    expect(await keptOf(site, forged), forged).toContain("The New Harbour Post");
+  }
+  expect(await keptOf(site, old)).toBe(words);
+  // From now on they are kept: a key that is gone, or a form that names them by their hash, as once printed, changes nothing.
+  expect(await keptOf(site, foreign)).toBe(words);
+  expect(await keptOf(site, wordingId(words))).toBe(words);
+});
+
+/** What a printed form carries as its consent. */
+async function printed(site: Site): Promise<string> {
+  const { form } = await embedSnippets(site.ctx, { slugs: ["morning-tide"] });
+  return /name="wording" value="([0-9a-f]{32}\.[^"]+)"/.exec(form)?.[1] ?? "";
+}
+
+let readers = 0;
+
+/** The consent that is kept of a form that carries this one. */
+async function keptOf(site: Site, wording: string): Promise<string> {
+  const email = `reader${++readers}@harbour.example`;
+  const answer = await post(site, "/subscribe", { email, newsletter: "morning-tide", wording });
+  expect(answer.status).toBe(303);
+  const row = await site.ctx.store.db
+    .selectFrom("consents as c")
+    .innerJoin("subscribers as p", "p.id", "c.subscriber")
+    .innerJoin("wordings as w", "w.hash", "c.wording")
+    .select("w.text")
+    .where("p.email", "=", email)
+    .executeTakeFirstOrThrow();
+  return row.text;
+}

@@ -56,6 +56,12 @@ test("what a hidden newsletter is called is nowhere to be read", async () => {
   expect(answer.status).toBe(422);
 });
 
+test("another language of the page keeps the boxes and the campaign that its link named", async () => {
+  const site = await openSite();
+  const html = await (await site.app.request("/?lang=de&n=hafenbrief&n=nothing&utm_source=podcast&x=1")).text();
+  expect(html).toContain('href="/?lang=uk&amp;n=hafenbrief&amp;utm_source=podcast" lang="uk"');
+});
+
 test("boxes that a link names are ticked, and names that are none change nothing", async () => {
   const site = await openSite();
   const html = await (await site.app.request("/?n=hafenbrief&n=%22%3E%3Cscript%3E&n=nothing")).text();

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { allowedRedirect } from "../../src/http/landing.ts";
 import { editNewsletter } from "../../src/newsletter/edit.ts";
-import { openSite, post, postJson } from "./site.ts";
+import { setText } from "../../src/newsletter/texts.ts";
+import { openSite, post, postJson, subscribeFully } from "./site.ts";
 
 const redirects = ["https://news.example/thanks"];
 
@@ -25,6 +26,38 @@ describe("after a sign-up", () => {
     expect(await to("https://news.example/thanks?from=letter")).toBe("https://news.example/thanks?from=letter");
     expect(await to("https://news.example/other")).toBe("/thanks?n=morning-tide");
     expect(await to("https://news.example/thanks", "council-watch")).toBe("/thanks?n=council-watch");
+  });
+
+  test("it goes on in the language of the form, named only where the next page would speak another", async () => {
+    const site = await openSite();
+    const to = async (fields: Record<string, string>) => {
+      const answer = await post(site, "/subscribe", { email: "ana@harbour.example", ...fields });
+      return answer.headers.get("location") ?? "";
+    };
+    const [morning, german] = [{ newsletter: "morning-tide" }, { newsletter: "hafenbrief" }];
+    expect(await to({ ...morning, lang: "uk" })).toBe("/thanks?n=morning-tide&lang=uk");
+    expect(await to({ ...morning, lang: "uk", frame: "morning-tide" })).toBe("/embed/morning-tide/thanks?lang=uk");
+    expect(await to({ ...german, lang: "de" })).toBe("/thanks?n=hafenbrief");
+    expect(await to({ ...german, lang: "en", frame: "hafenbrief" })).toBe("/embed/hafenbrief/thanks?lang=en");
+    expect(await to({ ...german, lang: "xx" })).toBe("/thanks?n=hafenbrief");
+    const thanks = await (await site.app.request(await to({ ...morning, lang: "uk" }))).text();
+    expect(thanks).toContain('<html lang="uk"');
+    expect(thanks).toContain('href="/?n=morning-tide&amp;lang=uk"');
+    const framed = await site.app.request(await to({ ...morning, lang: "uk", frame: "morning-tide" }));
+    expect(await framed.text()).toContain('<html class="framed" lang="uk"');
+  });
+
+  test("thanks and welcome are in a newsletter's own words, where they are about it alone", async () => {
+    const site = await openSite();
+    const own = { "signup.thanks": "Look into your mail", "signup.confirmed-heading": "Hello on board" };
+    for (const [key, text] of Object.entries(own)) await setText(site.ctx, "morning-tide", { key, text });
+    const read = async (path: string) => (await site.app.request(path)).text();
+    expect(await read("/thanks?n=morning-tide")).toContain("<h1>Look into your mail</h1>");
+    expect(await read("/confirmed?n=morning-tide")).toContain("<h1>Hello on board</h1>");
+    expect(await read("/thanks?n=morning-tide&n=council-watch")).toContain("<h1>Please check your mail</h1>");
+    expect(await read("/confirmed?n=council-watch&n=morning-tide")).toContain("<h1>Welcome aboard</h1>");
+    const { confirm } = await subscribeFully(site, "ana@harbour.example", "morning-tide");
+    expect(await read(`/confirm/${confirm}`)).toContain("<h1>Hello on board</h1>");
   });
 
   test("programs are led nowhere", async () => {

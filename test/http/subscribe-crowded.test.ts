@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { editInstance } from "../../src/instance/edit.ts";
 import { openSite } from "./site.ts";
 
 /** An edge on a platform that counts sign-ups by network, and the networks that it was asked about. */
@@ -41,6 +42,20 @@ test.each([
   expect(await answer.json()).toEqual({
     error: { code: "too-many", message: expect.stringContaining("Please wait a minute") },
   });
+});
+
+test("a script is told in the language that it asks for, and a page speaks the instance's", async () => {
+  const site = await openSite();
+  const say = async (headers: Record<string, string>) => {
+    const init = { method: "POST", headers, body: new URLSearchParams(form) };
+    return (await site.app.request("/subscribe", init, edge(false).env)).text();
+  };
+  expect(await say({ accept: "application/json", "accept-language": "uk" })).toContain("надішліть форму ще раз");
+  expect(await say({ accept: "application/json", "accept-language": "xx, uk" })).toContain("send the form once more");
+  await editInstance(site.ctx, { language: "de" });
+  const page = await say({ "accept-language": "uk" });
+  expect(page).toContain('<html lang="de"');
+  expect(page).toContain("<h1>Einen Augenblick bitte</h1>");
 });
 
 test("the body is not read before somebody is admitted", async () => {

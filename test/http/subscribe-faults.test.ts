@@ -103,7 +103,10 @@ test("an address or a newsletter of absurd length is told in the words of the fo
   expect(await form.text()).toContain("takes no new readers any more");
   const json = await postJson(site, "/subscribe", { email: "ana@harbour.example", newsletters: ["x".repeat(101)] });
   expect(await json.json()).toEqual({
-    error: { code: "invalid", field: "newsletters", message: `Not open for sign-ups: ${"x".repeat(100)}.` },
+    error: {
+      ...{ code: "invalid", field: "newsletters", newsletters: ["x".repeat(100)] },
+      message: expect.stringContaining("takes no new readers any more"),
+    },
   });
   expect(await site.dump()).toBe(before);
 });

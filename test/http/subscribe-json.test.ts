@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { editNewsletter } from "../../src/newsletter/edit.ts";
 import { openSite, post, postJson, statuses } from "./site.ts";
 
 test("JSON is answered with 202 and words for the reader", async () => {
@@ -12,20 +13,30 @@ test("JSON is answered with 202 and words for the reader", async () => {
 
 test("faults come as one error with code, message and field", async () => {
   const site = await openSite();
-  const cases: [unknown, string, RegExp][] = [
+  const cases: [unknown, string, RegExp, string[]?][] = [
     [{ email: "ana@harbour", newsletters: ["morning-tide"] }, "email", /complete domain/],
     [{ newsletters: ["morning-tide"] }, "email", /enter your email/],
     [{ email: 7, newsletters: ["morning-tide"] }, "email", /enter your email/],
     [{ email: "ana@harbour.example", newsletters: [] }, "newsletters", /at least one/],
-    [{ email: "ana@harbour.example", newsletters: ["nothing"] }, "newsletters", /nothing/],
+    [{ email: "ana@harbour.example", newsletters: ["nothing"] }, "newsletters", /takes no new readers/, ["nothing"]],
     [{ email: "ana@harbour.example", newsletters: Array(51).fill("x") }, "newsletters", /at most 50/],
   ];
-  for (const [value, field, message] of cases) {
+  for (const [value, field, message, newsletters] of cases) {
     const answer = await postJson(site, "/subscribe", value);
     expect(answer.status, JSON.stringify(value)).toBe(422);
     const expected = { code: "invalid", message: expect.stringMatching(message), field };
-    expect(await answer.json()).toEqual({ error: expected });
+    expect(await answer.json()).toEqual({ error: newsletters === undefined ? expected : { ...expected, newsletters } });
   }
+});
+
+test("what is told for readers is in the language of the form, and slugs stand apart from it", async () => {
+  const site = await openSite();
+  await editNewsletter(site.ctx, { slug: "council-watch", changes: { status: "closed" } });
+  const fields = { email: "ana@harbour.example", newsletters: ["morning-tide", "council-watch"], lang: "uk" };
+  const { error } = await (await postJson(site, "/subscribe", fields)).json();
+  expect(error).toMatchObject({ field: "newsletters", newsletters: ["council-watch"] });
+  expect(error.message).toMatch(/більше не приймає нових читачів/);
+  expect(error.message).not.toContain("council-watch");
 });
 
 test("a form whose sender asks for JSON gets JSON", async () => {

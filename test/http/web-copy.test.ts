@@ -1,7 +1,10 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parse } from "parse5";
 import { expect, test } from "vitest";
 import { saveDraft } from "../../src/issue/save.ts";
 import { sendIssue } from "../../src/issue/send.ts";
+import { editNewsletter } from "../../src/newsletter/edit.ts";
 import { formsOf } from "../world/forms.ts";
 import { attributes, elements } from "./html.ts";
 import { openSite, post, type Site, statuses, subscribeFully } from "./site.ts";
@@ -134,6 +137,38 @@ test("a shared link shows the headline, the preheader and the first picture of t
     "twitter:card": "summary_large_image",
     "article:published_time": new Date(site.now).toISOString(),
   });
+});
+
+test("an issue that only those who have its link can read has the same card, and is kept from search engines", async () => {
+  const site = await openSite();
+  await editNewsletter(site.ctx, { slug: "morning-tide", changes: { archive: "link" } });
+  await subscribeFully(site, "ana@harbour.example", "morning-tide");
+  await publish(site);
+  const page = await (await site.app.request("/n/morning-tide/last-ferry")).text();
+  expect(page).toContain('<meta property="og:url" content="http://127.0.0.1:8787/n/morning-tide/last-ferry">');
+  expect(page).toContain('<meta property="og:image" content="https://pictures.example/ferry.jpg">');
+  expect(page).toContain(`<meta property="article:published_time" content="${new Date(site.now).toISOString()}">`);
+  expect(page).toContain('<meta name="robots" content="noindex">');
+  expect(page).not.toContain('rel="canonical"');
+});
+
+test("the room of our own pictures is kept until they come, in the sizes that their files tell", async () => {
+  const site = await openSite();
+  const folder = join(site.ctx.config.templates, "assets");
+  mkdirSync(folder, { recursive: true });
+  // The head of a GIF of 640 × 360.
+  writeFileSync(join(folder, "ferry.gif"), Uint8Array.from([...new TextEncoder().encode("GIF89a"), 128, 2, 104, 1]));
+  await subscribeFully(site, "ana@harbour.example", "morning-tide");
+  const own =
+    "![A](/assets/ferry.gif?v=2)\n\n![B]({{ site_url }}/assets/ferry.gif){width=320}\n\n![C](/assets/none.gif)";
+  await publish(site, source.replace("![The ferry in fog]", `${own}\n\n![The ferry in fog]`));
+  const pictures = (await (await site.app.request("/n/morning-tide/last-ferry")).text()).match(/<img[^>]*>/g) ?? [];
+  expect(pictures.map((img) => img.replace(/^.*? alt=/, ""))).toEqual([
+    '"A" width="640" height="360">',
+    '"B" width="320" height="180" loading="lazy">',
+    '"C" loading="lazy">',
+    '"The ferry in fog" loading="lazy">',
+  ]);
 });
 
 test("without a preheader and a picture the card takes those of the newsletter", async () => {

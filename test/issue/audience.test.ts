@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countAudience, countAudienceAsOf } from "../../src/issue/audience.ts";
+import { countAudienceAsOf, countReaders } from "../../src/issue/audience.ts";
 import { erase } from "../../src/subscription/erase.ts";
 import { addSuppression } from "../../src/suppression/add.ts";
 import { removeSuppression } from "../../src/suppression/remove.ts";
@@ -17,7 +17,7 @@ test("now and as of now are the same count", async () => {
   await leave(office, 1);
   await addSuppression(office.ctx, { address: address(2) });
   await office.signUp("pending@post.tld", newsletter);
-  expect(await countAudience(office.ctx, 1)).toBe(3);
+  expect(await countReaders(office.ctx, 1)).toEqual({ readers: 3, paused: 0 });
   expect(await asOf(office, office.clock.now)).toBe(3);
 });
 
@@ -56,7 +56,7 @@ test("whoever confirmed later is not counted, however often the newsletter was l
   expect(await asOf(office, joined)).toBe(3);
   expect(await asOf(office, left)).toBe(2);
   expect(await asOf(office, office.clock.now)).toBe(3);
-  expect(await countAudience(office.ctx, 1)).toBe(3);
+  expect(await countReaders(office.ctx, 1)).toEqual({ readers: 3, paused: 0 });
 });
 
 test("a suppression that was lifted counts as if it had never been", async () => {

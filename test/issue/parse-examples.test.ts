@@ -69,6 +69,7 @@ describe("the invented newsroom", () => {
       templates: { read: (path) => readFileSync(join(examples, "../templates", path), "utf8") },
       publicUrl: "https://letters.harbourcourier.example",
       webUrl: "https://letters.harbourcourier.example/n/x/y",
+      archiveUrl: "https://letters.harbourcourier.example/n/x/archive",
       language: newsletter.language,
       newsletter: {
         ...newsletter,

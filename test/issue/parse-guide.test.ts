@@ -57,6 +57,7 @@ describe("the editor's guide", () => {
       templates: { read: (path) => readFileSync(join(root, "templates", path), "utf8") },
       publicUrl: "https://letters.example.org",
       webUrl: "https://letters.example.org/n/morning/fog-until-noon",
+      archiveUrl: "https://letters.example.org/n/morning/archive",
       language: "en",
       newsletter: {
         name: "Morning Tide",

@@ -61,6 +61,13 @@ describe.each(translations)("the translation into %s", (language) => {
   });
 });
 
+// DOI-07: the link alone confirms nothing, since programs that check mails follow it too.
+it.each(
+  Object.entries({ en: "confirm", uk: "підтверд", de: "bestätig", fr: "confirm", es: "confirm", pl: "potwierd" }),
+)("what comes after a form says in %s that the link asks to confirm", (language, stem) => {
+  for (const key of ["embed.check", "signup.sent"]) expect(textsOf(language).get(key)).toContain(stem);
+});
+
 it.each(["uk"])("the texts in %s are written in its own letters", (language) => {
   const foreign = [...textsOf(language)].filter(([, text]) =>
     formsOf(text).some((form) => !/\p{Script=Cyrillic}/u.test(form.replace(/\{\w+\}/g, ""))),

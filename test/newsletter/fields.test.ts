@@ -55,8 +55,8 @@ test("every missing field is named at once", async () => {
 test.each([
   [
     "origins",
-    ["https://news.example.org/", "http://127.0.0.1:8080"],
-    ["https://news.example.org", "http://127.0.0.1:8080"],
+    ["https://news.example.org/", "http://127.0.0.1:8080", "http://[::1]:80", "https://zürich.example"],
+    ["https://news.example.org", "http://127.0.0.1:8080", "http://[::1]", "https://xn--zrich-kva.example"],
   ],
   ["redirects", ["https://news.example.org/thanks"], ["https://news.example.org/thanks"]],
   ["redirects", ["https://NEWS.example.org"], ["https://news.example.org/"]],
@@ -71,12 +71,23 @@ test.each([
   ["origins", "https://user@news.example.org"],
   ["origins", "news.example.org"],
   ["origins", "javascript:alert(1)"],
+  ["origins", "https://*.example.org"],
+  ["origins", "https://a.example;script-src"],
+  ["redirects", "https://*.example.org/thanks"],
   ["redirects", "https://news.example.org/?to=elsewhere"],
   ["redirects", "//news.example.org/"],
   ["redirects", "data:text/html,x"],
 ])("%s takes no %s", async (field, given) => {
   const refused = createNewsletter(world.ctx, { ...least, [field]: [given] });
   await expect(refused).rejects.toMatchObject({ code: "invalid", message: expect.stringContaining(field) });
+});
+
+test("a site with a * is refused with what to do instead: pages and frames would read it each in their own way", async () => {
+  const refused = createNewsletter(world.ctx, { ...least, origins: ["https://*.example.org"] });
+  await expect(refused).rejects.toMatchObject({
+    code: "invalid",
+    message: expect.stringMatching(/origins.*no \* stands for several\. List each of them, or none to allow any/),
+  });
 });
 
 test.each([

@@ -20,6 +20,8 @@ const own: readonly (readonly [what: RegExp, sign: string])[] = [
   [/"uid":"[0-9a-f]{20}"/g, '"uid":"DRAWN"'],
   [/\b[0-9a-f]{64}\b/g, "HASH"],
   [/(?<=\/u\/)[a-z2-7]+(?=\/(?:undo|reason)\b)/g, "LEAVING"],
+  // The time of its mail is in it; a mail as it travels may break it (RFC 2045 section 6.7).
+  [/(?<=\/p\/)[a-z2-7]+(?:=\r?\n[a-z2-7]+)*/g, "MAILED"],
   [/\b\d{10}\.[0-9a-f]{32}\b/g, "SEEN"],
   [/\btid_[\w-]{43}(?![\w-])/g, "TOKEN"],
 ];

@@ -98,7 +98,11 @@ export function tellNewsroom(open: () => Pair, links: Links, slow: { timeout: nu
       await open().until({ path: "/api/issues/tides/one", as: "admin" }, '"status":"sent"');
       for (const view of ["", "?view=html", "?view=text", "?view=raw", "/html"]) await get(`/outbox/<issued>${view}`);
       links.leave = await linkIn("issued", "u");
-      links.preferences = /\/p\/[a-z2-7]+/.exec((await get("/outbox/<issued>/html")).body)?.[0] ?? "";
+      await open().remember("mailed", async (house) => {
+        const mail = await ask(house, { path: "/outbox/<issued>/html" });
+        return /\/p\/([a-z2-7]+)/.exec(mail.body)?.[1] ?? "none";
+      });
+      links.preferences = "/p/<mailed>";
       await admin("POST", "/issues/tides/one/send", { expect: 1, asOf });
       for (const path of ["/n/tides/one", "/n/tides/one/", "/n/tides/two", "/n/tides/none", "/n/none/one"])
         await get(path);

@@ -57,6 +57,8 @@ describe("a reader", slow, () => {
     expect((await post(`${manage}/`, "do=address&email=ada%40reader")).status).toBe(422);
     expect((await post(manage, "do=address&email=ada.two%40reader.example")).status).toBe(200);
     const address = `/address/${await tokenOf("address", "address")}`;
+    // Its mail leaves when it leaves; what is looked at from here on has it.
+    await pair.until({ path: "/outbox" }, "ada.two@reader.example");
     for (const end of ["", "/"]) {
       await get(`${address}${end}`);
       expect((await post(`${address}${end}`, "")).status).toBe(200);

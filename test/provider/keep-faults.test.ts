@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createFileKeep } from "../../src/node/keep.ts";
 import { createOutbox } from "../../src/provider/outbox.ts";
+import { diskFolder } from "../world/scratch.ts";
 import { issue, readers } from "./samples.ts";
 
 /** Calls of the file system that are still to succeed before one fails, by name. */
@@ -39,7 +39,7 @@ let folder: string;
 let now = Date.UTC(2026, 10, 22, 8);
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "keep-"));
+  folder = diskFolder("keep");
   disk.left.clear();
 });
 afterEach(() => rm(folder, { recursive: true }));

@@ -1,13 +1,13 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { encodeMime } from "../../src/mail/mime.ts";
 import { createFileKeep } from "../../src/node/keep.ts";
 import { createOutbox } from "../../src/provider/outbox.ts";
+import { diskFolder } from "../world/scratch.ts";
 import { issue, notice, readers } from "./samples.ts";
 
 const start = Date.UTC(2026, 10, 22, 8);
@@ -15,10 +15,9 @@ let folder: string;
 let now: number;
 
 beforeEach(async () => {
-  folder = join(await mkdtemp(join(tmpdir(), "keep-")), "outbox");
+  folder = join(diskFolder("keep"), "outbox");
   now = start;
 });
-afterEach(() => rm(join(folder, ".."), { recursive: true, force: true }));
 
 function open() {
   return createFileKeep(folder, () => now);

@@ -4,7 +4,7 @@ import { runSuites } from "./suites.ts";
 runSuites(
   import.meta.glob([
     "../subscription/guard/*.test.ts",
-    "!**/same-answer.test.ts",
+    "!**/*same-answer.test.ts",
     "!**/bombing.test.ts",
     "!**/proofs.test.ts",
   ]),

@@ -1,9 +1,8 @@
 import { appendFileSync, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
 import { request as rawRequest } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { diskFolder } from "../../world/scratch.ts";
 import type { FakeOptions, FakeResend } from "./control.ts";
 import { faults } from "./faults.ts";
 import { startFakeResend } from "./start.ts";
@@ -213,7 +212,7 @@ describe("a fake Resend of its own", () => {
   });
 
   test("remembers mails and keys after it was killed, and forgets a line it never finished", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "fake-ledger-"));
+    const folder = diskFolder("fake-ledger");
     const ledger = join(folder, "ledger.jsonl");
     const first = await startFakeResend({ ledger });
     const answer = await post(first.url, [mail, mail], key("k1"));
@@ -227,6 +226,5 @@ describe("a fake Resend of its own", () => {
     expect((await post(second.url, [mail, mail], key("k1"))).body).toEqual(answer.body);
     expect((await post(second.url, [mail], key("k1"))).status).toBe(409);
     expect((await second.ledger()).mails.map((entry) => entry.seq)).toEqual([1, 2]);
-    await rm(folder, { recursive: true });
   });
 });

@@ -1,15 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { diskFolder } from "../../world/scratch.ts";
 import { controlFake, type FakeOptions, type FakeResend } from "./control.ts";
 
 /** Starts the fake as a process of its own and waits until it listens. Not in workerd, which starts none. */
 export async function spawnFakeResend(options: FakeOptions = {}): Promise<FakeResend> {
-  const folder = options.ledger === undefined ? mkdtempSync(join(tmpdir(), "fake-resend-")) : null;
+  const folder = options.ledger === undefined ? diskFolder("fake-resend") : null;
   const ledgerFile = options.ledger ?? join(folder ?? "", "ledger.jsonl");
   const main = fileURLToPath(new URL("main.ts", import.meta.url));
   const child = spawn(process.execPath, [main, ...flagsFor(options, ledgerFile)], {

@@ -1,8 +1,8 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { diskFolder } from "../../world/scratch.ts";
 import { type FakeSmtp, startFakeSmtp } from "./start.ts";
 
 let fake: FakeSmtp;
@@ -105,7 +105,7 @@ describe("the fake mail server", () => {
   });
 
   test("keeps its ledger through a crash: what it answered for is there, half a line is not", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "fake-smtp-test-"));
+    const folder = diskFolder("fake-smtp-test");
     const ledger = join(folder, "ledger.jsonl");
     const first = await startFakeSmtp({ ledger });
     const line = await dial(first.port);
@@ -121,6 +121,5 @@ describe("the fake mail server", () => {
     await second.stop();
     const lines = readFileSync(ledger, "utf8").trimEnd().split("\n");
     expect(lines.map((entry) => JSON.parse(entry).recipient)).toEqual(["b@post.tld", "d@post.tld"]);
-    rmSync(folder, { recursive: true });
   });
 });

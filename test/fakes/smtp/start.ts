@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { diskFolder } from "../../world/scratch.ts";
 import type { Fault } from "./faults.ts";
 import type { Accepted } from "./ledger.ts";
 import type { Logged, Manners } from "./session.ts";
@@ -48,7 +48,7 @@ export interface FakeSmtp {
 
 /** Starts the fake as a process of its own and waits until it listens. */
 export async function startFakeSmtp(options: FakeOptions = {}): Promise<FakeSmtp> {
-  const folder = options.ledger === undefined ? mkdtempSync(join(tmpdir(), "fake-smtp-")) : null;
+  const folder = options.ledger === undefined ? diskFolder("fake-smtp") : null;
   const ledgerFile = options.ledger ?? join(folder ?? "", "ledger.jsonl");
   const main = fileURLToPath(new URL("main.ts", import.meta.url));
   const child = spawn(process.execPath, [main, ...flagsFor(options, ledgerFile)], {
