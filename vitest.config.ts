@@ -20,7 +20,7 @@ export default defineConfig({
     // Processes that tests start keep their compiled code here, since hundreds of them load the same.
     env: { NODE_COMPILE_CACHE: `${import.meta.dirname}/node_modules/.cache/compiled` },
     projects: [
-      { extends: true, test: { name: "apart", include: apart } },
+      { extends: true, test: { name: "apart", include: apart, setupFiles: ["test/world/tidy.ts"] } },
       {
         extends: true,
         test: {
@@ -29,7 +29,7 @@ export default defineConfig({
           exclude: [...apart, "test/worker/!(slice)*"],
           // One process after another file's, which spares each a start of its own and cold code.
           isolate: false,
-          setupFiles: ["test/world/alone.ts"],
+          setupFiles: ["test/world/alone.ts", "test/world/tidy.ts"],
         },
       },
       workers,

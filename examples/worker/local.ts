@@ -1,7 +1,15 @@
 // Tidings as a Worker on this machine: wrangler with D1, Queue and assets, without account, network or telemetry.
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { createWriteStream, existsSync, mkdirSync, readFileSync, type WriteStream, writeFileSync } from "node:fs";
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  type WriteStream,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { newKeyRing } from "../../src/mail/key-ring.ts";
@@ -57,6 +65,9 @@ process.on("exit", () => {
 export async function startWorker(options: WorkerOptions): Promise<LocalWorker> {
   const { folder, port } = options;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // A wrangler that was killed has left here what it had made for itself.
+  rmSync(temporaryIn(folder), { recursive: true, force: true });
+  mkdirSync(temporaryIn(folder));
   const ring = keep(join(folder, "keys"), () => newKeyRing(randomBytes(32)));
   const token = keep(join(folder, "token"), () => `${randomBytes(32).toString("hex")}\n`).trim();
   const said = createWriteStream(join(folder, "wrangler.log"), { mode: 0o600 });
@@ -72,6 +83,10 @@ export async function startWorker(options: WorkerOptions): Promise<LocalWorker> 
     throw fault;
   }
   return { url, token, ...running, lookAgain: () => lookAgain(url) };
+}
+
+function temporaryIn(folder: string): string {
+  return join(folder, "tmp");
 }
 
 /** A free port on 127.0.0.1: the wanted one, or any for 0; null where it is taken. */
@@ -181,6 +196,7 @@ function quiet(folder: string): NodeJS.ProcessEnv {
     WRANGLER_LOG_PATH: join(folder, "logs"),
     WRANGLER_CACHE_DIR: join(folder, "cache"),
     WRANGLER_REGISTRY_PATH: join(folder, "registry"),
+    TMPDIR: temporaryIn(folder),
   };
 }
 
