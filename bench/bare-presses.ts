@@ -1,13 +1,8 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
 import { CompiledQuery } from "kysely";
 import type { Config } from "../src/config.ts";
-import { openContext } from "../src/node/context.ts";
-import { openFile } from "../src/node/engine.ts";
-import { createWriter } from "../src/node/writer.ts";
-import { addNewsletter } from "./newsroom.ts";
+import type { Engine } from "../src/store/store.ts";
+import { serveBareApp } from "./bare-app.ts";
 
 /** What a link of a mail does. */
 export type Press = "confirm" | "leave";
@@ -38,13 +33,11 @@ const statements: Record<Press, readonly (readonly [sql: string, ...values: ("id
 };
 
 /** The least that takes a press: Hono on Node, the link's id read, and the same rows in one durable commit of the same engine. */
-export async function servePresses(config: Config): Promise<{ url: string; stop(): Promise<void> }> {
-  const opened = await openContext(config);
-  await addNewsletter(opened.ctx);
-  opened.close();
-  const connection = openFile(config.database);
-  const writer = createWriter(config.database);
-  const engine = writer.engine(connection);
+export function servePresses(config: Config): Promise<{ url: string; stop(): Promise<void> }> {
+  return serveBareApp(config, pressApp);
+}
+
+function pressApp(engine: Engine): Hono {
   const write = (press: Press, id: string) => {
     const given = { id: Number(id), now: Date.now() };
     return engine.batch(
@@ -56,7 +49,7 @@ export async function servePresses(config: Config): Promise<{ url: string; stop(
       ),
     );
   };
-  const app = new Hono()
+  return new Hono()
     .post("/confirm/:id", async (c) => {
       await write("confirm", c.req.param("id"));
       return c.body(null, 303, { Location: "/confirmed" });
@@ -66,16 +59,4 @@ export async function servePresses(config: Config): Promise<{ url: string; stop(
       await write("leave", c.req.param("id"));
       return c.text("You have left.");
     });
-  const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async stop() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-      await writer.stop();
-      connection.close();
-    },
-  };
 }

@@ -1,14 +1,8 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
 import { CompiledQuery } from "kysely";
 import type { Config } from "../src/config.ts";
-import { openContext } from "../src/node/context.ts";
-import { openFile } from "../src/node/engine.ts";
-import { createWriter } from "../src/node/writer.ts";
 import type { Engine } from "../src/store/store.ts";
-import { addNewsletter } from "./newsroom.ts";
+import { serveBareApp } from "./bare-app.ts";
 
 /** The tables into which one sign-up writes one row each. */
 export const written = ["subscribers", "subscriptions", "notices", "consents", "throttles"] as const;
@@ -40,25 +34,9 @@ const statements = [
 
 /** The least that takes a sign-up: Hono on Node, the form read, and the same rows in one durable commit of the same engine. */
 export async function serveBare(config: Config): Promise<Server> {
-  const opened = await openContext(config);
-  await addNewsletter(opened.ctx);
-  opened.close();
-  const connection = openFile(config.database);
-  const writer = createWriter(config.database);
-  const app = bareApp(writer.engine(connection));
-  const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    rows: async () => written.map((table) => Number(connection.prepare(`select count(*) from ${table}`).pluck().get())),
-    async stop() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-      await writer.stop();
-      connection.close();
-    },
-  };
+  const { url, connection, stop } = await serveBareApp(config, bareApp);
+  const count = (table: string) => Number(connection.prepare(`select count(*) from ${table}`).pluck().get());
+  return { url, stop, rows: async () => written.map(count) };
 }
 
 function bareApp(engine: Engine): Hono {

@@ -1,28 +1,18 @@
 import { type RawBuilder, sql } from "kysely";
-import { slowly, wasJustNow } from "./owe.ts";
+import { type MailOwed, slowly, wasJustNow } from "./owe.ts";
 
 const hour = 3_600_000;
 
 /** Mails that carry a link to a reader's own doings: to their page, or to a new address that they want to move to. */
 export type LinkKind = "link" | "address";
 
-/** What decides on such a mail; each part is SQL evaluated in the commit, so that nothing is read before. */
-export interface LinkOwed {
+/** What decides on such a mail. */
+export interface LinkOwed extends MailOwed {
   readonly kind: LinkKind;
   /** Null where nobody has this address, or has ever proven it. */
   readonly subscriber: RawBuilder<number | null>;
   /** Where a reader wants to move to; null: to their own address. */
   readonly address: RawBuilder<string | null>;
-  /** Keyed hash of the mailbox that it goes to, as throttles know it. */
-  readonly mailbox: RawBuilder<string>;
-  /** A select of one row `g`, at whose columns `skip`, `slow` and `dueAt` may look. */
-  readonly judged: RawBuilder<unknown>;
-  /** Null: owed; otherwise why nothing leaves. */
-  readonly skip: RawBuilder<string | null>;
-  /** Whether it waits in the slow lane, and says so. */
-  readonly slow: RawBuilder<boolean>;
-  readonly dueAt: RawBuilder<number>;
-  readonly at: RawBuilder<number>;
   /** How long the link works once the mail is due, in ms. */
   readonly lasts: RawBuilder<number>;
 }

@@ -1,17 +1,11 @@
 import { type RawBuilder, sql } from "kysely";
+import type { MailOwed } from "./owe.ts";
 
 /** A reminder of a confirmation that has not come. */
-export interface ReminderOwed {
+export interface ReminderOwed extends Omit<MailOwed, "slow" | "at"> {
   readonly subscriber: number;
-  /** Keyed hash of the mailbox that it goes to, as throttles know it. */
-  readonly mailbox: RawBuilder<string>;
   /** JSON array of [newsletter, generation]. */
   readonly items: string;
-  /** A select of one row `g`, at whose columns `skip` and `dueAt` may look. */
-  readonly judged: RawBuilder<unknown>;
-  /** Null: owed; otherwise why nothing leaves. */
-  readonly skip: RawBuilder<string | null>;
-  readonly dueAt: RawBuilder<number>;
   readonly at: number;
   /** How long its link works once it is due, in ms. */
   readonly lasts: number;

@@ -3,9 +3,6 @@ import { type RawBuilder, sql } from "kysely";
 /** Between two mails that answer sign-ups of one person (DOI-22), in ms. */
 export const answerGap = 10 * 60_000;
 
-/** Mails owed to one person outside an issue. */
-export type OwedKind = "confirmation" | "already" | "welcome" | "link" | "address" | "test";
-
 /** Statement: a test mail of compiled content, owed to one address at once. */
 export function oweTest(entry: {
   address: string;
@@ -23,25 +20,26 @@ export function oweTest(entry: {
     returning id`;
 }
 
-/**
- * What decides on the answer to a sign-up; each part is SQL evaluated in the commit, so that nothing is read before. `skip` and
- * `dueAt` may look at the columns of `judged`.
- */
-export interface AnswerOwed {
-  readonly subscriber: RawBuilder<number>;
+/** What decides on a mail that somebody asks for; each part is SQL evaluated in the commit, so that nothing is read before. */
+export interface MailOwed {
   /** Keyed hash of the mailbox that it goes to, as throttles know it. */
   readonly mailbox: RawBuilder<string>;
-  /** A select of one row, made once. */
+  /** A select of one row `g`, made once, at whose columns `skip`, `slow` and `dueAt` may look. */
   readonly judged: RawBuilder<unknown>;
-  /** JSON array of [newsletter, generation] that may be mailed about. */
-  readonly items: RawBuilder<string>;
-  readonly kind: RawBuilder<string>;
   /** Null: owed; otherwise why nothing leaves. */
   readonly skip: RawBuilder<string | null>;
   readonly dueAt: RawBuilder<number>;
   /** Whether it waits in the slow lane, and says so. */
   readonly slow: RawBuilder<boolean>;
   readonly at: RawBuilder<number>;
+}
+
+/** The same of the answer to a sign-up. */
+export interface AnswerOwed extends MailOwed {
+  readonly subscriber: RawBuilder<number>;
+  /** JSON array of [newsletter, generation] that may be mailed about. */
+  readonly items: RawBuilder<string>;
+  readonly kind: RawBuilder<string>;
   readonly expiresAt: RawBuilder<number>;
 }
 

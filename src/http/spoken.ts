@@ -1,5 +1,6 @@
 import type { AppContext } from "../context.ts";
 import type { OwnTexts } from "../mail/texts.ts";
+import { createMemory } from "../memory.ts";
 import { findNewsletter } from "../newsletter/find.ts";
 import { ownTexts } from "../newsletter/texts.ts";
 import type { Fields } from "./body.ts";
@@ -16,12 +17,11 @@ export interface Spoken {
   readonly own: OwnTexts;
 }
 
-const spoken = new WeakMap<AppContext, Map<string, { said: Spoken; until: number }>>();
+/** What forms said, by kind of form, and until when that is believed. */
+const spoken = createMemory<AppContext, { said: Spoken; until: number }>(200);
 
 /** Forms were shown earlier than they come back, so that what was true a second ago is as good. */
 const fresh = 1_000;
-
-const mostForms = 200;
 
 /**
  * What the form said that these fields came by; looked up about once a second for each kind of form. Only what has come is shared: on
@@ -29,14 +29,11 @@ const mostForms = 200;
  */
 export async function readSpoken(ctx: AppContext, fields: Fields, slugs: readonly string[]): Promise<Spoken> {
   const key = JSON.stringify([fields.one("lang").slice(0, 40), [...new Set(slugs)].slice(0, 20)]);
-  const held = spoken.get(ctx) ?? new Map<string, { said: Spoken; until: number }>();
-  spoken.set(ctx, held);
   const now = ctx.clock();
-  const known = held.get(key);
+  const known = spoken.get(ctx, key);
   if (known !== undefined && now < known.until && now >= known.until - fresh) return known.said;
   const said = await look(ctx, fields, slugs);
-  if (held.size >= mostForms) held.clear();
-  held.set(key, { said, until: now + fresh });
+  spoken.set(ctx, key, { said, until: now + fresh });
   return said;
 }
 

@@ -6,10 +6,10 @@ import { type AddressFault, maskAddress, parseAddress } from "../mail/address.ts
 import { deleteUnproven, moveSubscriber } from "../subscriber/keep.ts";
 import { addressHashes, barred, carrySuppressions, forgetErased, suppressed } from "../suppression/suppress.ts";
 import { type Closed, openLink, readReader } from "./access.ts";
+import type { RequestResult } from "./behind-guard.ts";
 import { readDesk } from "./desk.ts";
 import { mailLink } from "./link-mail.ts";
 import { checkPolicy, type PolicyFault } from "./policy.ts";
-import type { RequestResult } from "./request.ts";
 import type { Visit } from "./visit.ts";
 
 const hour = 3_600_000;

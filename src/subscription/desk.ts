@@ -2,6 +2,7 @@ import { type CompiledQuery, type RawBuilder, sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import { AppError } from "../errors.ts";
 import { type GuardRow, type GuardSettings, toGuard } from "../instance/guard.ts";
+import { createMemory } from "../memory.ts";
 import { prepareStatements } from "../store/prepared.ts";
 import type { Query } from "../store/store.ts";
 
@@ -18,7 +19,8 @@ export interface Desk {
   readonly guard: GuardSettings;
   /** Those of the asked newsletters that are open. */
   readonly open: readonly OpenNewsletter[];
-  /** All of this as the database told it. */
+  /** The newsletters asked for, as JSON, and all of this as the database told it. */
+  readonly slugs: string;
   readonly told: string;
 }
 
@@ -39,10 +41,8 @@ const check = prepareStatements<{ slugs: string; told: string }>(({ slugs, told 
   sql`select json(iif((${telling(slugs)}) is ${told}, 'true', 'told otherwise meanwhile'))`,
 ]);
 
-const desks = new WeakMap<AppContext, Map<string, Desk>>();
-
-/** So many sets of newsletters are remembered. */
-const most = 200;
+/** By the newsletters asked for, as JSON. */
+const desks = createMemory<AppContext, Desk>(200);
 
 /** Reads it by one statement; throws `misconfigured` where there is no instance. */
 export async function readDesk(ctx: AppContext, slugs: readonly string[]): Promise<Desk> {
@@ -56,17 +56,14 @@ export async function readDesk(ctx: AppContext, slugs: readonly string[]): Promi
   }
   const { told } = row;
   const all = JSON.parse(told) as Told;
-  const desk = { confirmHours: all.confirm_hours, guard: toGuard(all), open: all.open, told };
-  const known = desks.get(ctx) ?? new Map<string, Desk>();
-  desks.set(ctx, known);
-  if (known.size >= most) known.clear();
-  known.set(key, desk);
+  const desk = { confirmHours: all.confirm_hours, guard: toGuard(all), open: all.open, slugs: key, told };
+  desks.set(ctx, key, desk);
   return desk;
 }
 
 /** Statement: breaks its commit unless all is still as the desk was told. */
-export function stillTold(ctx: AppContext, slugs: readonly string[], { told }: Desk): Query[] {
-  return check(ctx.store.db, { slugs: JSON.stringify(slugs), told });
+export function stillTold(ctx: AppContext, { slugs, told }: Desk): Query[] {
+  return check(ctx.store.db, { slugs, told });
 }
 
 /**
@@ -80,7 +77,7 @@ export async function atDesk<T>(
   isChecked: (result: T) => boolean,
 ): Promise<T> {
   for (let tries = 1; ; tries += 1) {
-    const remembered = tries === 1 ? desks.get(ctx)?.get(JSON.stringify(slugs)) : undefined;
+    const remembered = tries === 1 ? desks.get(ctx, JSON.stringify(slugs)) : undefined;
     const desk = remembered ?? (await readDesk(ctx, slugs));
     try {
       const result = await act(desk);

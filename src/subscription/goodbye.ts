@@ -6,8 +6,6 @@ import { readLeaving, stillLeft } from "./undo.ts";
 /** Why readers leave, as the page lets them choose. */
 export const goodbyeReasons = ["too-many", "not-for-me", "no-time", "never-asked", "other"] as const;
 
-export type GoodbyeReason = (typeof goodbyeReasons)[number];
-
 /** Longest note to an editor, in characters. */
 export const longestNote = 500;
 

@@ -7,8 +7,9 @@ import { parseAddress } from "../mail/address.ts";
 import { listNewsletters } from "../newsletter/find.ts";
 import { suppressed } from "../suppression/suppress.ts";
 import { type Closed, openLink } from "./access.ts";
+import type { RequestResult } from "./behind-guard.ts";
 import { readDesk } from "./desk.ts";
-import { type RequestResult, request } from "./request.ts";
+import { request } from "./request.ts";
 import { isThere } from "./still-there.ts";
 import type { Visit } from "./visit.ts";
 

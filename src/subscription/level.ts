@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { AppContext } from "../context.ts";
 import { readInstance } from "../instance/find.ts";
 import type { Signer } from "../mail/tokens.ts";
+import { createMemory } from "../memory.ts";
 import { counted, countedLately, lookBack, rateKey, shareBefore, stretchOf } from "./rates.ts";
 import { readThreshold } from "./threshold.ts";
 
@@ -53,18 +54,13 @@ export function domainKey(signer: Signer, domain: string): string {
 }
 
 /** Hashes by what they were made of: a busy hour has few networks and domains, and hashing is a tenth of a sign-up. */
-const hashes = new WeakMap<Signer, Map<string, string>>();
-
-const mostHashes = 10_000;
+const hashes = createMemory<Signer, string>(10_000);
 
 /** Long enough that no two meet, short enough to be written for every sign-up. The oldest key: a rotation resets no count. */
 function shortHash(signer: Signer, text: string): string {
-  const held = hashes.get(signer) ?? new Map<string, string>();
-  hashes.set(signer, held);
-  const known = held.get(text);
+  const known = hashes.get(signer, text);
   if (known !== undefined) return known;
-  if (held.size >= mostHashes) held.clear();
   const made = signer.keyedHash("throttle", text, signer.firstKey).slice(0, 24);
-  held.set(text, made);
+  hashes.set(signer, text, made);
   return made;
 }

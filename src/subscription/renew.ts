@@ -1,8 +1,9 @@
 import type { AppContext } from "../context.ts";
 import { parseAddress } from "../mail/address.ts";
+import type { RequestResult } from "./behind-guard.ts";
 import { readDesk } from "./desk.ts";
 import { readConfirmLink } from "./links.ts";
-import { type RequestResult, request } from "./request.ts";
+import { request } from "./request.ts";
 import { isThere } from "./still-there.ts";
 import { stranger, type Visit } from "./visit.ts";
 

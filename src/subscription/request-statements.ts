@@ -3,20 +3,16 @@ import { answeredJustNow, oweAnswer, slowly, waitingAnswer } from "../delivery/o
 import { prepareStatements } from "../store/prepared.ts";
 import { keepSubscriber } from "../subscriber/keep.ts";
 import { barred, suppressed } from "../suppression/suppress.ts";
-import { type GuardValues, judge } from "./guard.ts";
+import type { GuardedValues } from "./behind-guard.ts";
+import { judge } from "./guard.ts";
 import { mailSlot, mailTimes, noteMail } from "./throttle.ts";
 
 /** What the statements of a sign-up are filled with; lists as JSON, times in ms UTC. */
-export interface RequestValues extends GuardValues {
-  readonly now: number;
-  readonly email: string;
-  readonly emailKey: string;
+export interface RequestValues extends GuardedValues {
   readonly name: string;
   /** Ids of newsletters. */
   readonly chosen: string;
   readonly source: string;
-  readonly throttle: string;
-  readonly hashes: string;
   /** How long a link works once its mail is due, in ms. */
   readonly lasts: number;
   readonly wording: string;

@@ -1,8 +1,8 @@
 import type { AppContext } from "../context.ts";
 import { type AddressFault, parseAddress } from "../mail/address.ts";
 import { type Closed, freshFor, openLink } from "./access.ts";
+import type { RequestResult } from "./behind-guard.ts";
 import { mailLink } from "./link-mail.ts";
-import type { RequestResult } from "./request.ts";
 import type { Visit } from "./visit.ts";
 
 export type SendLinkResult = RequestResult | { outcome: "bad-address"; fault: AddressFault };

@@ -3,9 +3,10 @@ import type { AppContext } from "../context.ts";
 import { parseInput } from "../input.ts";
 import { type AddressFault, type ParsedAddress, parseAddress } from "../mail/address.ts";
 import { cleanName } from "../mail/name.ts";
+import type { RequestResult } from "./behind-guard.ts";
 import { atDesk, type Desk, stillTold } from "./desk.ts";
 import { checkPolicy, type PolicyFault } from "./policy.ts";
-import { type RequestResult, request, type Source } from "./request.ts";
+import { request, type Source } from "./request.ts";
 import { stranger, type Visit } from "./visit.ts";
 
 /** Most newsletters in one request (DOI-29). */
@@ -89,7 +90,7 @@ async function askAt(ctx: AppContext, desk: Desk, { given, address, slugs, visit
     wording: given.wording,
     source: { ...sourceOf(given.source), ...(policy.flags.length === 0 ? {} : { flags: policy.flags.join(" ") }) },
     visit,
-    asLongAs: stillTold(ctx, slugs, desk),
+    asLongAs: stillTold(ctx, desk),
   });
 }
 

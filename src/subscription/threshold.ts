@@ -17,8 +17,8 @@ const known = new WeakMap<AppContext, { start: number; read: Threshold }>();
 
 /**
  * How many sign-ups in ten minutes are more than a good day explains (DOI-23). Derived from the counts of the last seven days,
- * which do not change within a stretch of time; so they are read about once for each. Only what has come is
- * shared: on Workers no request may wait for what another one reads.
+ * which do not change within a stretch of time; so they are read about once for each. Only what has come is shared: on Workers no
+ * request may wait for what another one reads.
  */
 export async function readThreshold(ctx: AppContext): Promise<Threshold> {
   const start = stretchOf(ctx.clock());

@@ -3,7 +3,17 @@ import { part, type Rule, type Source, target } from "../source.ts";
 
 /** The parts of src from left to right; those of one row stand side by side. */
 export const line: readonly (readonly string[])[] = [
-  ["errors.ts", "config.ts", "log.ts", "nearest.ts", "networks.ts", "mail-server.ts", "mail-host.ts", "input.ts"],
+  [
+    "errors.ts",
+    "config.ts",
+    "log.ts",
+    "nearest.ts",
+    "networks.ts",
+    "memory.ts",
+    "mail-server.ts",
+    "mail-host.ts",
+    "input.ts",
+  ],
   ["store"],
   ["mail"],
   ["provider"],
