@@ -16,7 +16,7 @@ export interface Consent {
 }
 
 /**
- * A wording as forms on other sites carry it: signed, so that the very words come back and are believed, whatever has changed
+ * A wording as forms carry it: signed, so that the very words come back and are believed, whatever has changed
  * meanwhile. Nothing need be kept when a form is shown or printed: no GET writes (I1).
  */
 export function signedWording(ctx: AppContext, wording: string): string {

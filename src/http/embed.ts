@@ -5,7 +5,6 @@ import { speakable, textsFor } from "../mail/texts.ts";
 import { findNewsletter, listNewsletters, type Newsletter } from "../newsletter/find.ts";
 import { mostChosen } from "../subscription/subscribe.ts";
 import type { Fields } from "./body.ts";
-import { readConsent, signedWording } from "./consent.ts";
 import { grant } from "./cors.ts";
 import { embedScript, scriptUrl } from "./embed-script.ts";
 import { embedConfig } from "./embed-view.ts";
@@ -140,7 +139,6 @@ async function framedPage(
       ...(await formView(ctx, language, passedOn(shown.read))),
       newsletter: newsletterView(ctx, newsletter, language),
       entry: shown.entry ?? blank,
-      wording: signedWording(ctx, (await readConsent(ctx, language)).wording),
       notice: shown.notice ?? null,
       state: shown.state,
       form: shown.form.slice(0, 100),

@@ -10,9 +10,9 @@ export const guardField = {
   turnstile: "cf-turnstile-response",
 } as const;
 
-/** What the guard's hidden fields of a page hold: the trap's name, and the signed time of rendering. */
-export function formGuardFields(ctx: AppContext): { trap: string; seen: string } {
-  return { trap: guardField.trap, seen: stamp(ctx, Math.floor(ctx.clock() / 1_000)) };
+/** What a form's hidden fields hold: the trap's name, the signed time of rendering, the signed words of a consent that it shows. */
+export function formGuardFields(ctx: AppContext, wording: string | null = null) {
+  return { trap: guardField.trap, seen: stamp(ctx, Math.floor(ctx.clock() / 1_000)), wording };
 }
 
 /** Nobody types an address and presses a button in less, in ms. */

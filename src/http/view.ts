@@ -4,7 +4,7 @@ import { listPublic } from "../issue/archive.ts";
 import { directionOf } from "../mail/language.ts";
 import { languagesOf, sourceLanguage, speakable } from "../mail/texts.ts";
 import { isListed, listNewsletters, type Newsletter } from "../newsletter/find.ts";
-import { readConsent } from "./consent.ts";
+import { readConsent, signedWording } from "./consent.ts";
 import { type Calendar, calendarOf } from "./dates.ts";
 import { scriptUrl } from "./embed-script.ts";
 import { feedLinks } from "./feeds.ts";
@@ -90,9 +90,10 @@ export async function newsletterPage(
 
 /** What every sign-up form shows besides its own: the consent, the guard's hidden fields, what led there, the language, our script. */
 export async function formView(ctx: AppContext, language: string, told: readonly PassedOn[] = []) {
-  const { html } = await readConsent(ctx, language);
+  const { html, wording } = await readConsent(ctx, language);
   const script = await scriptUrl(ctx);
-  return { consent: html, guard: formGuardFields(ctx), script, told, language, direction: directionOf(language) };
+  const guard = formGuardFields(ctx, signedWording(ctx, wording));
+  return { consent: html, guard, script, told, language, direction: directionOf(language) };
 }
 
 /** A few open newsletters besides these. */

@@ -43,6 +43,22 @@ test("a changed wording is kept beside the old one", async () => {
   expect(texts).toContainEqual(expect.stringContaining(`that Tide & "Sons" <Ltd> sends you`));
 });
 
+test.each(["/", "/n/morning-tide"])(
+  "a form of %s that was open while the operator changed keeps the words it has shown",
+  async (path) => {
+    const site = await openSite();
+    const page = parse(await (await site.app.request(path)).text());
+    const { value = "" } = attributes(find(page, (node) => attributes(node).name === "wording"));
+    const words = await shown(site, path);
+    await editInstance(site.ctx, { operator: "Tide & Sons" });
+    site.now += 1_000;
+    await post(site, "/subscribe", { email: "ana@harbour.example", newsletter: "morning-tide", wording: value });
+    const [wording = ""] = await kept(site);
+    expect(wording.replace(" (https://harbourpost.example/privacy)", "")).toBe(words);
+    expect(words).not.toContain("Tide & Sons");
+  },
+);
+
 test("a site's own consent template takes effect at once", async () => {
   const site = await openSite();
   await shown(site, "/");
